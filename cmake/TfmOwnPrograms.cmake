@@ -1,0 +1,36 @@
+# How this project's own tests, benchmarks and examples are built. Nothing here reaches a user of
+# tfm::tfm.
+
+if(PROJECT_IS_TOP_LEVEL)
+    if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+        set(CMAKE_BUILD_TYPE Release)
+    endif()
+    if(NOT CMAKE_RUNTIME_OUTPUT_DIRECTORY)
+        set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
+    endif()
+    set(CMAKE_CXX_EXTENSIONS OFF)
+
+    # With the base directory set, a second checkout finds what the first one compiled.
+    find_program(TFM_CCACHE ccache)
+    if(TFM_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+        set(CMAKE_CXX_COMPILER_LAUNCHER
+            "${CMAKE_COMMAND};-E;env;CCACHE_BASEDIR=${PROJECT_SOURCE_DIR};${TFM_CCACHE}")
+    endif()
+endif()
+
+# Compiles `target` under the strictest warnings, as errors. g++ 12 sees overlapping copies in its
+# own std::string where there are none (its bug 105651).
+function(tfm_warnings target)
+    target_compile_options(${target} PRIVATE
+        -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Werror)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+        target_compile_options(${target} PRIVATE -Wno-restrict)
+    endif()
+endfunction()
+
+# A program of this project: `tfm_program(NAME SOURCE...)`.
+function(tfm_program name)
+    add_executable(${name} ${ARGN})
+    target_link_libraries(${name} PRIVATE tfm::tfm)
+    tfm_warnings(${name})
+endfunction()

@@ -1,0 +1,92 @@
+#pragma once
+
+/// \file
+/// `Tensor<T, L>`: elements it owns, in a layout.
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include "storage.hpp"
+#include "view.hpp"
+
+namespace tfm {
+
+/// Owns zero-initialised, 64-byte aligned elements in layout L. Move-only: copying weights by
+/// accident is never wanted, so a copy is spelled `clone()`. A tensor that was moved from has no
+/// elements and may only be assigned to or destroyed.
+template <Element T, Layout L>
+class Tensor {
+public:
+    using value_type = T;
+    using layout_type = L;
+    using view_type = View<T, L>;
+    using const_view_type = View<const T, L>;
+
+    /// Without elements where the shape is dynamic, of its full size where it is static.
+    Tensor() : Tensor(L{}) {}
+
+    /// Throws `std::bad_alloc` when there is no memory, or for a shape no memory could hold.
+    explicit Tensor(L layout) : layout_(layout), storage_(checked_bytes(layout)) {}
+
+    Tensor(Tensor&&) noexcept = default;
+    Tensor& operator=(Tensor&&) noexcept = default;
+    // Compilers print the line that forbids a copy, and so the remedy.
+    Tensor(const Tensor&) = delete;            // tensors are not copied implicitly: use clone()
+    Tensor& operator=(const Tensor&) = delete; // tensors are not copied implicitly: use clone()
+    ~Tensor() = default;
+
+    /// A deep copy.
+    Tensor clone() const
+    {
+        Tensor copy(layout_);
+        std::copy_n(data(), size(), copy.data());
+        return copy;
+    }
+
+    T* data() noexcept { return static_cast<T*>(storage_.data()); }
+    const T* data() const noexcept { return static_cast<const T*>(storage_.data()); }
+    /// Elements stored, padding included.
+    std::size_t size() const noexcept { return storage_.size() / sizeof(T); }
+    /// Bytes stored, padding included.
+    std::size_t size_bytes() const noexcept { return storage_.size(); }
+
+    const L& layout() const noexcept { return layout_; }
+    std::size_t rows() const noexcept { return layout_.extent_rows(); }
+    std::size_t cols() const noexcept { return layout_.extent_cols(); }
+
+    View<T, L> view() noexcept { return {data(), layout_}; }
+    View<const T, L> view() const noexcept { return {data(), layout_}; }
+
+    T& operator()(std::size_t row, std::size_t col) noexcept { return view()(row, col); }
+    const T& operator()(std::size_t row, std::size_t col) const noexcept
+    {
+        return view()(row, col);
+    }
+    T& operator()(std::size_t index) noexcept requires VecLayout<L> { return data()[index]; }
+    const T& operator()(std::size_t index) const noexcept requires VecLayout<L>
+    {
+        return data()[index];
+    }
+
+private:
+    static std::size_t checked_bytes(const L& layout)
+    {
+        // Layouts pad each extent to less than 64 elements more; rows of a slice lie a stride
+        // apart.
+        constexpr std::size_t most = PTRDIFF_MAX / sizeof(T);
+        std::size_t row = layout.extent_cols();
+        if constexpr (RowsLayout<L>) row = std::max(row, layout.template row_stride<T>());
+        std::size_t const rows = layout.extent_rows();
+        bool const fits =
+            rows < most && row < most && (rows == 0 || row + alignment < most / (rows + alignment));
+        if (!fits) tensor_detail::throw_bad_alloc();
+        return layout.template required_size<T>() * sizeof(T);
+    }
+
+    [[no_unique_address]] L layout_;
+    tensor_detail::Storage storage_;
+};
+
+} // namespace tfm

@@ -1,0 +1,91 @@
+#pragma once
+
+/// \file
+/// `View<T, L>`: elements somebody else owns, in a layout.
+
+#include <cstddef>
+#include <span>
+#include <type_traits>
+
+#include "concepts.hpp"
+#include "dtype.hpp"
+#include "layout.hpp"
+
+namespace tfm {
+
+/// A pointer and a layout: trivially copyable, the size of a pointer when the shape is static.
+/// `View<const T, L>` reads. Constness is that of the element type, as with `std::span`.
+template <class T, Layout L>
+requires Element<std::remove_const_t<T>>
+class View {
+public:
+    using element_type = T;
+    using value_type = std::remove_const_t<T>;
+    using layout_type = L;
+
+    constexpr View() = default;
+
+    /// `data` points to at least `layout.required_size<T>()` elements.
+    constexpr View(T* data, L layout) noexcept : data_(data), layout_(layout) {}
+
+    /// Static shape: the pointer alone.
+    constexpr explicit View(T* data) noexcept requires(L::is_static&& std::is_empty_v<L>)
+        : data_(data)
+    {
+    }
+
+    /// A view to read what may be written.
+    constexpr operator View<const T, L>() const noexcept requires(!std::is_const_v<T>)
+    {
+        return {data_, layout_};
+    }
+
+    constexpr T* data() const noexcept { return data_; }
+    constexpr const L& layout() const noexcept { return layout_; }
+    constexpr std::size_t rows() const noexcept { return layout_.extent_rows(); }
+    constexpr std::size_t cols() const noexcept { return layout_.extent_cols(); }
+
+    /// Elements from one row to the next (row layouts).
+    constexpr std::size_t row_stride() const noexcept requires RowsLayout<L>
+    {
+        return layout_.template row_stride<value_type>();
+    }
+
+    /// The beginning of a row (row layouts).
+    constexpr T* row(std::size_t index) const noexcept requires RowsLayout<L>
+    {
+        return data_ + index * row_stride();
+    }
+
+    constexpr T& operator()(std::size_t row, std::size_t col) const noexcept
+    {
+        return data_[layout_.template offset<value_type>(row, col)];
+    }
+
+    constexpr T& operator()(std::size_t index) const noexcept requires VecLayout<L>
+    {
+        return data_[index];
+    }
+
+private:
+    T* data_ = nullptr;
+    [[no_unique_address]] L layout_;
+};
+
+/// The rows [first, first + count) of a matrix, in place.
+template <class T, RowsLayout L>
+constexpr View<T, Strided<dyn, L::cols>> row_range(View<T, L> x, std::size_t first,
+                                                   std::size_t count) noexcept
+{
+    return {x.row(first), {count, x.cols(), x.row_stride()}};
+}
+
+/// The columns [first, first + count) of a matrix, in place: Q, K or V out of one projection.
+template <class T, RowsLayout L>
+constexpr View<T, Strided<L::rows, dyn>> column_range(View<T, L> x, std::size_t first,
+                                                      std::size_t count) noexcept
+{
+    return {x.data() + first, {x.rows(), count, x.row_stride()}};
+}
+
+} // namespace tfm
