@@ -1,0 +1,40 @@
+#pragma once
+
+/// \file
+/// What this translation unit was compiled to.
+
+#include <string_view>
+
+#include "../version.hpp"
+#include "isa.hpp"
+
+namespace tfm {
+
+/// See `build_info()`.
+struct BuildInfo {
+    std::string_view version;  ///< of the headers
+    std::string_view isa;      ///< instruction set: base, bf16, int8 dot product, AMX
+    std::string_view threads;  ///< "openmp" or "none"
+    std::string_view compiler; ///< name and version
+};
+
+inline namespace TFM_ISA_NAMESPACE {
+
+/// The version, instruction set, threading and compiler of the calling translation unit.
+constexpr BuildInfo build_info() noexcept
+{
+    return
+    {
+        TFM_VERSION_STRING, simd::isa_name, TFM_HAS_OPENMP ? "openmp" : "none",
+#if defined(__clang__)
+            "clang " __clang_version__
+#elif defined(__GNUC__)
+            "gcc " __VERSION__
+#else
+            "unknown"
+#endif
+    };
+}
+
+} // namespace TFM_ISA_NAMESPACE
+} // namespace tfm

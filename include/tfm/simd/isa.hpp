@@ -1,0 +1,84 @@
+#pragma once
+
+/// \file
+/// The instruction set this translation unit is compiled for. The only reader of the compiler's ISA
+/// macros: everything else asks the constants and macros defined here.
+///
+/// `TFM_FORCE_SCALAR` (user-defined) compiles the portable one-lane code whatever the CPU has.
+
+#include <cstddef>
+#include <string_view>
+
+#include "../config.hpp"
+
+#if defined(TFM_FORCE_SCALAR)
+#define TFM_ISA_BASE scalar
+#elif defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512DQ__) &&                    \
+    defined(__AVX512VL__)
+#define TFM_ISA_BASE avx512
+#define TFM_ISA_AVX512 1
+#elif defined(__AVX2__) && defined(__FMA__)
+#define TFM_ISA_BASE avx2
+#elif defined(__AVX__)
+#define TFM_ISA_BASE avx
+#elif defined(__SSE4_2__)
+#define TFM_ISA_BASE sse4
+#elif defined(__SSE2__)
+#define TFM_ISA_BASE sse2
+#elif defined(__aarch64__) && defined(__ARM_NEON)
+#define TFM_ISA_BASE neon64
+#elif defined(__ARM_NEON)
+#define TFM_ISA_BASE neon
+#else
+#define TFM_ISA_BASE generic
+#endif
+
+#if defined(__AVX512BF16__) && !defined(TFM_FORCE_SCALAR)
+#define TFM_ISA_BF16 bf16
+#else
+#define TFM_ISA_BF16 nobf16
+#endif
+
+#if defined(__AVX512VNNI__) && !defined(TFM_FORCE_SCALAR)
+#define TFM_ISA_VNNI vnni
+#elif defined(__AVXVNNI__) && !defined(TFM_FORCE_SCALAR)
+#define TFM_ISA_VNNI avxvnni
+#else
+#define TFM_ISA_VNNI novnni
+#endif
+
+#if defined(__AMX_TILE__) && defined(__AMX_INT8__) && defined(__AMX_BF16__) &&                     \
+    !defined(TFM_FORCE_SCALAR)
+#define TFM_ISA_AMX amx
+#else
+#define TFM_ISA_AMX noamx
+#endif
+
+#define TFM_JOIN5_EXPANDED(a, b, c, d, e) a##_##b##_##c##_##d##_##e
+#define TFM_JOIN5(a, b, c, d, e) TFM_JOIN5_EXPANDED(a, b, c, d, e)
+#define TFM_STRING_EXPANDED(a) #a
+#define TFM_STRING(a) TFM_STRING_EXPANDED(a)
+
+/// Inline namespace of everything whose code depends on the instruction set: the whole feature set
+/// and the build switches are in its name, so objects built with different -march link together.
+#define TFM_ISA_NAMESPACE                                                                          \
+    TFM_JOIN5(TFM_ISA_BASE, TFM_ISA_BF16, TFM_ISA_VNNI, TFM_ISA_AMX, TFM_BUILD_NAMESPACE)
+
+namespace tfm {
+inline namespace TFM_ISA_NAMESPACE {
+namespace simd {
+
+/// The compiled instruction set and build switches, for `build_info()` and logs.
+inline constexpr std::string_view isa_name = TFM_STRING(TFM_ISA_BASE) "_" TFM_STRING(
+    TFM_ISA_BF16) "_" TFM_STRING(TFM_ISA_VNNI) "_" TFM_STRING(TFM_ISA_AMX);
+
+/// Vector registers the compiler may use, which bounds the register tiles of the atoms.
+#if defined(TFM_ISA_AVX512) || defined(__aarch64__)
+inline constexpr int vector_registers = 32;
+#else
+inline constexpr int vector_registers = 16;
+#endif
+
+} // namespace simd
+} // namespace TFM_ISA_NAMESPACE
+} // namespace tfm

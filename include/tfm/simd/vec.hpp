@@ -1,0 +1,152 @@
+#pragma once
+
+/// \file
+/// `simd::vec`: one register of floats, and what the kernels do with it. The only file that names
+/// xsimd; it supplies what releases 8 to 14 lack or break, and a one-lane register where xsimd
+/// knows no vector unit.
+
+#include <cmath>
+#include <cstddef>
+#include <cstring>
+
+#include "isa.hpp"
+
+#if !defined(TFM_FORCE_SCALAR)
+// GCC 12's own AVX-512 intrinsics begin with `__m512i y = y;` and are warned of wherever they are
+// inlined (GCC bug 105593), in code of ours that is none the worse for it.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#endif
+#include <xsimd/xsimd.hpp>
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
+#endif
+
+#if defined(TFM_FORCE_SCALAR) || defined(XSIMD_NO_SUPPORTED_ARCHITECTURE)
+#define TFM_SCALAR_VEC 1
+#else
+#define TFM_SCALAR_VEC 0
+#endif
+
+namespace tfm {
+inline namespace TFM_ISA_NAMESPACE {
+namespace simd {
+
+#if TFM_SCALAR_VEC
+
+/// A register of one lane with the operators of an xsimd batch.
+struct vec {
+    static constexpr std::size_t size = 1;
+    float value;
+
+    vec() = default;
+    vec(float v) noexcept : value(v) {}
+    friend vec operator+(vec a, vec b) noexcept { return a.value + b.value; }
+    friend vec operator-(vec a, vec b) noexcept { return a.value - b.value; }
+    friend vec operator*(vec a, vec b) noexcept { return a.value * b.value; }
+    friend vec operator/(vec a, vec b) noexcept { return a.value / b.value; }
+    friend vec operator-(vec a) noexcept { return -a.value; }
+    vec& operator+=(vec b) noexcept { return *this = *this + b; }
+    vec& operator*=(vec b) noexcept { return *this = *this * b; }
+};
+
+inline vec load(const float* from) noexcept { return *from; }
+inline void store(float* to, vec v) noexcept { *to = v.value; }
+inline vec fma(vec a, vec b, vec c) noexcept { return a.value * b.value + c.value; }
+inline vec max(vec a, vec b) noexcept { return a.value > b.value ? a.value : b.value; }
+inline vec exp(vec v) noexcept { return std::exp(v.value); }
+inline vec erfc(vec v) noexcept { return std::erfc(v.value); }
+inline float reduce_add(vec v) noexcept { return v.value; }
+
+#else
+
+using vec = xsimd::batch<float>;
+
+inline vec load(const float* from) noexcept { return vec::load_unaligned(from); }
+inline void store(float* to, vec v) noexcept { v.store_unaligned(to); }
+/// a * b + c, rounded once where the CPU can.
+inline vec fma(vec a, vec b, vec c) noexcept { return xsimd::fma(a, b, c); }
+inline vec max(vec a, vec b) noexcept { return xsimd::max(a, b); }
+inline vec exp(vec v) noexcept { return xsimd::exp(v); }
+/// Complementary error function.
+inline vec erfc(vec v) noexcept { return xsimd::erfc(v); }
+
+/// Sum of the lanes. By way of memory: the function's name differs between xsimd releases, and it
+/// is called once per row, never per element.
+inline float reduce_add(vec v) noexcept
+{
+    float lanes[vec::size];
+    store(lanes, v);
+    float sum = 0.0F;
+    for (float const lane : lanes) sum += lane;
+    return sum;
+}
+
+#endif
+
+/// Floats in one register.
+inline constexpr std::size_t lanes = vec::size;
+
+inline vec broadcast(float value) noexcept { return vec(value); }
+
+/// Largest of the lanes.
+inline float reduce_max(vec v) noexcept
+{
+    float values[lanes];
+    store(values, v);
+    float largest = values[0];
+    for (float const value : values) largest = value > largest ? value : largest;
+    return largest;
+}
+
+/// Asks for the cache line at `address` to be brought to L2; harmless for any address.
+inline void prefetch_to_l2(const void* address) noexcept
+{
+#if defined(__GNUC__)
+    __builtin_prefetch(address, 0, 2);
+#else
+    static_cast<void>(address);
+#endif
+}
+
+/// The first `count` < `lanes` floats and zeros after them; reads nothing else.
+inline vec load_partial(const float* from, std::size_t count) noexcept
+{
+    float values[lanes] = {};
+    std::memcpy(values, from, count * sizeof(float));
+    return load(values);
+}
+
+/// The first `count` < `lanes` lanes; writes nothing else.
+inline void store_partial(float* to, vec v, std::size_t count) noexcept
+{
+    float values[lanes];
+    store(values, v);
+    std::memcpy(to, values, count * sizeof(float));
+}
+
+/// Calls `body(index, load, store)` for every register of a row of `count` floats, the last one
+/// partial: `load(p)` and `store(p, v)` touch only the elements that exist at `p + index`.
+template <class Body>
+inline void for_each_vec(std::size_t count, Body&& body)
+{
+    std::size_t const whole = count / lanes * lanes;
+    for (std::size_t i = 0; i < whole; i += lanes) {
+        body(
+            i, [](const float* from) { return load(from); },
+            [](float* to, vec v) { store(to, v); });
+    }
+    if (whole < count) {
+        std::size_t const rest = count - whole;
+        body(
+            whole, [rest](const float* from) { return load_partial(from, rest); },
+            [rest](float* to, vec v) { store_partial(to, v, rest); });
+    }
+}
+
+} // namespace simd
+} // namespace TFM_ISA_NAMESPACE
+} // namespace tfm
