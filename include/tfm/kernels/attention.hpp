@@ -1,0 +1,214 @@
+#pragma once
+
+/// \file
+/// Causal attention in one pass over a key-value cache in packed cells.
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <string>
+
+#include "../config.hpp"
+#include "matmul.hpp"
+#include "softmax.hpp"
+
+namespace tfm {
+inline namespace TFM_ISA_NAMESPACE {
+
+namespace detail {
+
+/// Positions whose scores are held at once: enough that rescaling the output is rare, few enough
+/// that the scores of a tile of rows (6 KB) stay in L1 beside the keys.
+inline constexpr std::size_t attention_block = 128;
+
+/// One head's queries, cache and output without their static shapes. Rows of `q` and `out` are
+/// `head_width` floats; query row i stands at position `first_position + i` and sees the keys up to
+/// its own.
+struct AttentionHead {
+    RowsPointer<float> q;
+    PackedPointer<float> keys;   ///< (head_width, positions)
+    PackedPointer<float> values; ///< (positions, head_width)
+    std::size_t first_position;
+    float scale;
+    float* out;
+    std::size_t out_stride;
+};
+
+/// The running state of one row's softmax: the largest score before scaling, and the sum of
+/// exp(scale * (score - largest)).
+struct SoftmaxState {
+    float largest = -std::numeric_limits<float>::infinity();
+    float sum = 0.0F;
+};
+
+/// Turns a row of raw scores into weights, in place, and brings the row's output so far to the new
+/// maximum. Scores of positions from `visible` to `count` are masked to weight zero.
+inline void update_softmax(float* scores, std::size_t visible, std::size_t count, float scale,
+                           SoftmaxState& state, float* out, std::size_t head_width) noexcept
+{
+    if (visible > 0) {
+        float const largest = std::max(state.largest, row_max(scores, visible));
+        float const correction = std::exp((state.largest - largest) * scale);
+        float const sum = exp_row(scores, visible, scale, largest, scores);
+        state.sum = state.sum * correction + sum;
+        state.largest = largest;
+        simd::for_each_vec(head_width, [&](std::size_t i, auto load, auto store) {
+            store(out + i, load(out + i) * simd::broadcast(correction));
+        });
+    }
+    std::fill(scores + visible, scores + count, 0.0F);
+}
+
+/// Up to Fp32Atom::max_rows rows of one head (Milakov and Gimelshein 2018, Dao et al. 2022: a
+/// running maximum instead of a matrix of scores).
+inline void attend_tile(const AttentionHead& head, std::size_t first_row, std::size_t rows) noexcept
+{
+    constexpr std::size_t max_rows = static_cast<std::size_t>(simd::Fp32Atom::max_rows);
+    alignas(alignment) float scores[max_rows * attention_block];
+    SoftmaxState states[max_rows];
+
+    std::size_t const head_width = head.keys.k;
+    RowsPointer<float> const q{head.q.data + first_row * head.q.stride, head.q.stride, rows};
+    float* const out = head.out + first_row * head.out_stride;
+    for (std::size_t i = 0; i < rows; ++i) std::fill_n(out + i * head.out_stride, head_width, 0.0F);
+
+    std::size_t const first_position = head.first_position + first_row;
+    std::size_t const positions = first_position + rows;
+    for (std::size_t begin = 0; begin < positions; begin += attention_block) {
+        std::size_t const count = std::min(attention_block, positions - begin);
+        PackedPointer<float> keys = head.keys;
+        keys.n = positions;
+        PanelRange const panels{begin / panel_width, divide_up(begin + count, panel_width)};
+        matmul_panels<simd::Fp32Atom>(q, keys, panels, [&](TileSums tile) {
+            tile.first_col -= begin;
+            StoreRows{scores, attention_block}(tile);
+        });
+        for (std::size_t i = 0; i < rows; ++i) {
+            std::size_t const seen = first_position + i + 1;
+            std::size_t const visible = seen > begin ? std::min(seen - begin, count) : 0;
+            update_softmax(scores + i * attention_block, visible, count, head.scale, states[i],
+                           out + i * head.out_stride, head_width);
+        }
+        PackedPointer<float> values = head.values;
+        values.data += begin * panel_width;
+        values.k = count;
+        matmul_panels<simd::Fp32Atom>(
+            {scores, attention_block, rows}, values, {0, divide_up(head_width, panel_width)},
+            StoreRows{out, head.out_stride, AddResidual(out, head.out_stride)});
+    }
+    for (std::size_t i = 0; i < rows; ++i) {
+        float* const row = out + i * head.out_stride;
+        float const inverse = 1.0F / states[i].sum;
+        simd::for_each_vec(head_width, [&](std::size_t j, auto load, auto store) {
+            store(row + j, load(row + j) * simd::broadcast(inverse));
+        });
+    }
+}
+
+inline void attend(const AttentionHead& head) noexcept
+{
+    std::size_t const tiles =
+        divide_up(head.q.rows, static_cast<std::size_t>(simd::Fp32Atom::max_rows));
+    for (std::size_t tile = 0; tile < tiles; ++tile) {
+        std::size_t const first = tile * head.q.rows / tiles;
+        attend_tile(head, first, (tile + 1) * head.q.rows / tiles - first);
+    }
+}
+
+/// Whether positions [first, first + count) exist, for any `first`: a sum could wrap around.
+constexpr bool has_positions(std::size_t positions, std::size_t first, std::size_t count) noexcept
+{
+    return count <= positions && first <= positions - count;
+}
+
+/// Throws unless rows (count, width) fit a cache of (positions, head_width) from `first` on.
+inline void require_room(const char* name, std::size_t count, std::size_t width, std::size_t first,
+                         std::size_t positions, std::size_t head_width)
+{
+    require(width == head_width && has_positions(positions, first, count), [&] {
+        return std::string(name) + ": " + std::to_string(count) + " rows of width " +
+               std::to_string(width) + " at position " + std::to_string(first) +
+               " do not fit a cache of " + std::to_string(positions) + " positions of width " +
+               std::to_string(head_width);
+    });
+}
+
+} // namespace detail
+
+/// Writes rows (M, head_width) of keys into the cells of a cache's positions
+/// [first_position, first_position + M). Throws `tfm::Error` where they do not fit.
+template <Fp32 T, RowsLayout LK, std::size_t HeadWidth, std::size_t Positions>
+void append_keys(View<T, LK> rows, View<float, Packed<HeadWidth, Positions>> keys,
+                 std::size_t first_position)
+{
+    static_assert(SameExtent<SourceColumns<LK::cols>, PackedK<HeadWidth>>::value);
+    detail::require_room("tfm::append_keys", rows.rows(), rows.cols(), first_position, keys.cols(),
+                         keys.rows());
+    for (std::size_t i = 0; i < rows.rows(); ++i) {
+        const float* const from = rows.row(i);
+        float* const to = keys.data() + keys.layout().template offset<float>(0, first_position + i);
+        for (std::size_t j = 0; j < rows.cols(); ++j) to[j * panel_width] = from[j];
+    }
+}
+
+/// Writes rows (M, head_width) of values into the cells of a cache's positions
+/// [first_position, first_position + M). Throws `tfm::Error` where they do not fit.
+template <Fp32 T, RowsLayout LV, std::size_t Positions, std::size_t HeadWidth>
+void append_values(View<T, LV> rows, View<float, Packed<Positions, HeadWidth>> values,
+                   std::size_t first_position)
+{
+    static_assert(SameExtent<SourceColumns<LV::cols>, PackedN<HeadWidth>>::value);
+    detail::require_room("tfm::append_values", rows.rows(), rows.cols(), first_position,
+                         values.rows(), values.cols());
+    for (std::size_t i = 0; i < rows.rows(); ++i) {
+        const float* const from = rows.row(i);
+        for (std::size_t j = 0; j < rows.cols(); j += panel_width) {
+            std::copy_n(from + j, std::min(panel_width, rows.cols() - j),
+                        values.data() +
+                            values.layout().template offset<float>(first_position + i, j));
+        }
+    }
+}
+
+/// out = softmax(q keysᵀ / sqrt(head_width), causally masked) values, for one head.
+///
+/// q and out are (M, head_width); row i stands at position `first_position + i` of the cache and
+/// sees positions 0 to its own, all of which must have been appended. Attention as in Vaswani et
+/// al. 2017. Throws `tfm::Error` when the cache is too short or widths known only at run time
+/// differ.
+template <Fp32 TQ, RowsLayout LQ, Fp32 TK, Fp32 TV, std::size_t HeadWidth, std::size_t Positions,
+          Fp32 TO, RowsLayout LO>
+void causal_attention(View<TQ, LQ> q, View<TK, Packed<HeadWidth, Positions>> keys,
+                      View<TV, Packed<Positions, HeadWidth>> values, std::size_t first_position,
+                      View<TO, LO> out)
+{
+    static_assert(WritableOutput<TO>::value);
+    static_assert(SameExtent<XColumns<LQ::cols>, PackedK<HeadWidth>>::value);
+    static_assert(SameExtent<OutColumns<LO::cols>, PackedN<HeadWidth>>::value);
+    require(q.cols() == keys.rows() && q.cols() == values.cols() && q.cols() == out.cols() &&
+                q.rows() == out.rows(),
+            [&] {
+                return "tfm::causal_attention: q is " + std::to_string(q.rows()) + " x " +
+                       std::to_string(q.cols()) + ", the output " + std::to_string(out.rows()) +
+                       " x " + std::to_string(out.cols()) + ", the cache's head width " +
+                       std::to_string(keys.rows());
+            });
+    std::size_t const positions = std::min(keys.cols(), values.rows());
+    require(detail::has_positions(positions, first_position, q.rows()), [&] {
+        return "tfm::causal_attention: position " + std::to_string(first_position) + " and " +
+               std::to_string(q.rows()) + " rows exceed the cache's " + std::to_string(positions) +
+               " positions";
+    });
+    float const scale = 1.0F / std::sqrt(static_cast<float>(q.cols()));
+    detail::attend({{q.data(), q.row_stride(), q.rows()},
+                    detail::packed_pointer(keys),
+                    detail::packed_pointer(values),
+                    first_position,
+                    scale,
+                    out.data(),
+                    out.row_stride()});
+}
+
+} // namespace TFM_ISA_NAMESPACE
+} // namespace tfm

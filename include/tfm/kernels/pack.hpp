@@ -1,0 +1,85 @@
+#pragma once
+
+/// \file
+/// Between plain matrices and packed cells.
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <string>
+#include <type_traits>
+
+#include "../config.hpp"
+#include "../simd/isa.hpp"
+#include "../tensor/view.hpp"
+
+namespace tfm {
+inline namespace TFM_ISA_NAMESPACE {
+
+/// How a checkpoint stores the weight of y = x W.
+enum class Orientation {
+    in_out, ///< (K, N), as GPT-2's Conv1D has it
+    out_in, ///< (N, K), as PyTorch's `nn.Linear` has it
+};
+
+namespace detail {
+
+/// Writes panels [range) of `packed` from `source(k, n)`; padding stays as it is (zero).
+template <Element T, std::size_t K, std::size_t N, class Source>
+void pack_panels(View<T, Packed<K, N>> packed, std::size_t first_panel, std::size_t last_panel,
+                 Source&& source)
+{
+    std::size_t const k_extent = packed.rows();
+    std::size_t const n_extent = packed.cols();
+    for (std::size_t panel = first_panel; panel < last_panel; ++panel) {
+        std::size_t const first = panel * panel_width;
+        std::size_t const cols = std::min(panel_width, n_extent - first);
+        T* const cells = packed.data() + packed.layout().template offset<T>(0, first);
+        for (std::size_t k = 0; k < k_extent; ++k) {
+            constexpr std::size_t group = k_group<T>;
+            T* const cell = cells + k / group * (panel_width * group) + k % group;
+            for (std::size_t j = 0; j < cols; ++j) cell[j * group] = source(k, first + j);
+        }
+    }
+}
+
+} // namespace detail
+
+/// Packs a (K, N) source, or an (N, K) source where `orientation` says so, into cells.
+/// Throws `tfm::Error` when extents known only at run time differ.
+template <class TS, RowsLayout LS, Element T, std::size_t K, std::size_t N>
+requires std::same_as<std::remove_const_t<TS>, T>
+void pack(View<TS, LS> source, View<T, Packed<K, N>> packed,
+          Orientation orientation = Orientation::in_out)
+{
+    bool const transposed = orientation == Orientation::out_in;
+    std::size_t const k = transposed ? source.cols() : source.rows();
+    std::size_t const n = transposed ? source.rows() : source.cols();
+    require(k == packed.rows() && n == packed.cols(), [&] {
+        return "tfm::pack: the source has K = " + std::to_string(k) +
+               " and N = " + std::to_string(n) +
+               ", the packed weight K = " + std::to_string(packed.rows()) +
+               " and N = " + std::to_string(packed.cols());
+    });
+    detail::pack_panels(packed, 0, packed.layout().panels(), [&](std::size_t i, std::size_t j) {
+        return transposed ? source(j, i) : source(i, j);
+    });
+}
+
+/// The reverse of `pack` for a (K, N) target.
+template <class TP, std::size_t K, std::size_t N, Element T, RowsLayout LT>
+requires std::same_as<std::remove_const_t<TP>, T>
+void unpack(View<TP, Packed<K, N>> packed, View<T, LT> target)
+{
+    require(target.rows() == packed.rows() && target.cols() == packed.cols(), [&] {
+        return "tfm::unpack: the target is " + std::to_string(target.rows()) + " x " +
+               std::to_string(target.cols()) + ", the packed weight " +
+               std::to_string(packed.rows()) + " x " + std::to_string(packed.cols());
+    });
+    for (std::size_t k = 0; k < packed.rows(); ++k) {
+        for (std::size_t n = 0; n < packed.cols(); ++n) target(k, n) = packed(k, n);
+    }
+}
+
+} // namespace TFM_ISA_NAMESPACE
+} // namespace tfm
