@@ -1,0 +1,87 @@
+#pragma once
+
+/// \file
+/// merges.txt: one merge rule a line, the most frequent first.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "../config.hpp"
+#include "../diagnostics.hpp"
+#include "piece_merger.hpp"
+#include "text_file.hpp"
+#include "token_table.hpp"
+#include "utf8.hpp"
+
+namespace tfm {
+inline namespace TFM_BUILD_NAMESPACE {
+namespace detail {
+
+/// Where a message says it happened.
+[[nodiscard]] inline std::string at_line(const TextFile& file, std::size_t line)
+{
+    return file.name + ": line " + std::to_string(line) + ": ";
+}
+
+/// The token written `entry`, which the vocabulary must have.
+[[nodiscard]] inline std::int32_t merged_token(const TokenTable& vocabulary, std::string_view entry,
+                                               const TextFile& file, std::size_t line)
+{
+    const std::int32_t token = vocabulary.find(entry);
+    require(token != no_token, [&] {
+        return at_line(file, line) + "token " + in_quotes(to_valid_utf8(entry)) +
+               " is not in the vocabulary";
+    });
+    return token;
+}
+
+/// Adds the rule on one line, `LEFT RIGHT`, whose tokens and their concatenation must be known.
+inline void add_merge(MergeTable& merges, const TokenTable& vocabulary, std::string_view text,
+                      std::uint32_t rank, const TextFile& file, std::size_t line)
+{
+    const std::size_t space = text.find(' ');
+    require(space != text.npos && space > 0 && space + 1 < text.size() &&
+                text.find(' ', space + 1) == text.npos,
+            [&] {
+                return at_line(file, line) + "expected two tokens and a space between, found " +
+                       in_quotes(to_valid_utf8(text));
+            });
+    const std::string_view left = text.substr(0, space);
+    const std::string_view right = text.substr(space + 1);
+    const std::int32_t whole =
+        merged_token(vocabulary, std::string(left).append(right), file, line);
+    const bool is_new = merges.add(merged_token(vocabulary, left, file, line),
+                                   merged_token(vocabulary, right, file, line), {rank, whole});
+    require(is_new, [&] {
+        return at_line(file, line) + "merge " + in_quotes(to_valid_utf8(text)) + " is repeated";
+    });
+}
+
+/// The merge rules of merges.txt. `vocabulary` holds the tokens as the files write them, numbered
+/// by id. A first line that starts with "#version" is a heading; lines may end in CR LF; empty
+/// lines are allowed at the end. Everything else must be a rule: fails naming file and line.
+[[nodiscard]] inline MergeTable parse_merges(const TextFile& file, const TokenTable& vocabulary)
+{
+    std::string_view rest = file.text;
+    while (!rest.empty() && (rest.back() == '\n' || rest.back() == '\r')) rest.remove_suffix(1);
+    std::size_t lines = 1;
+    for (const char c : rest) lines += c == '\n' ? 1 : 0;
+
+    MergeTable merges(lines);
+    std::uint32_t rank = 0;
+    for (std::size_t line = 1; !rest.empty(); ++line) {
+        const std::size_t end = rest.find('\n');
+        std::string_view text = rest.substr(0, end);
+        rest.remove_prefix(end == rest.npos ? rest.size() : end + 1);
+        if (text.ends_with('\r')) text.remove_suffix(1);
+        if (line == 1 && text.starts_with("#version")) continue;
+        add_merge(merges, vocabulary, text, rank++, file, line);
+    }
+    return merges;
+}
+
+} // namespace detail
+} // namespace TFM_BUILD_NAMESPACE
+} // namespace tfm

@@ -1,0 +1,128 @@
+#pragma once
+
+/// \file
+/// A vocabulary in memory: the bytes of each token by id, and the id by bytes.
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "../config.hpp"
+
+namespace tfm {
+inline namespace TFM_BUILD_NAMESPACE {
+namespace detail {
+
+inline constexpr std::int32_t no_token = -1;
+
+template <class Word>
+[[nodiscard]] inline std::uint64_t load_word(const char* bytes) noexcept
+{
+    Word word;
+    std::memcpy(&word, bytes, sizeof word);
+    return word;
+}
+
+/// Up to 8 bytes as one number. Reads no byte outside of `bytes`; overlapping loads avoid a loop.
+[[nodiscard]] inline std::uint64_t load_up_to_8(std::string_view bytes) noexcept
+{
+    const char* const begin = bytes.data();
+    const std::size_t size = bytes.size();
+    if (size >= 8) return load_word<std::uint64_t>(begin);
+    if (size >= 4)
+        return load_word<std::uint32_t>(begin) << 32 | load_word<std::uint32_t>(begin + size - 4);
+    if (size == 0) return 0;
+    const auto byte = [&](std::size_t i) {
+        return static_cast<std::uint64_t>(static_cast<std::uint8_t>(begin[i]));
+    };
+    return byte(0) << 16 | byte(size / 2) << 8 | byte(size - 1);
+}
+
+/// Mixes the bytes and their number; the upper bits are the better ones.
+[[nodiscard]] inline std::uint64_t hash_bytes(std::string_view bytes) noexcept
+{
+    constexpr std::uint64_t multiplier = 0x9E3779B97F4A7C15;
+    std::uint64_t hash = bytes.size() * multiplier;
+    while (bytes.size() > 8) {
+        hash = (hash ^ load_up_to_8(bytes)) * multiplier;
+        hash ^= hash >> 32;
+        bytes.remove_prefix(8);
+    }
+    hash = (hash ^ load_up_to_8(bytes)) * multiplier;
+    hash ^= hash >> 32;
+    return hash * multiplier;
+}
+
+/// Strings numbered 0, 1, 2, ... in the order of insertion, found by their bytes. Where two are
+/// equal, the first is found.
+class TokenTable {
+public:
+    /// Prepares for `count` strings, fewer than 2^31, of `total_bytes` (below 2^32) together.
+    explicit TokenTable(std::size_t count = 0, std::size_t total_bytes = 0)
+        : slots_(std::bit_ceil(count * 2 + 2), Slot{0, no_token}),
+          shift_(64 - std::countr_zero(slots_.size()))
+    {
+        begins_.reserve(count + 1);
+        begins_.push_back(0);
+        bytes_.reserve(total_bytes);
+    }
+
+    /// Appends a string and returns its number. No more than announced may be added.
+    std::int32_t add(std::string_view bytes)
+    {
+        const auto number = static_cast<std::int32_t>(size());
+        TFM_ASSERT(2 * (size() + 1) <= slots_.size(), "more tokens than announced");
+        const std::uint64_t hash = hash_bytes(bytes);
+        Slot& slot = slots_[slot_of(bytes, hash)];
+        if (slot.token == no_token) slot = {static_cast<std::uint32_t>(hash), number};
+        bytes_.append(bytes);
+        begins_.push_back(static_cast<std::uint32_t>(bytes_.size()));
+        return number;
+    }
+
+    /// The number of the string, or `no_token`.
+    [[nodiscard]] std::int32_t find(std::string_view bytes) const noexcept
+    {
+        return slots_[slot_of(bytes, hash_bytes(bytes))].token;
+    }
+
+    /// The string with this number, which must be in [0, size()).
+    [[nodiscard]] std::string_view bytes(std::int32_t token) const noexcept
+    {
+        const auto i = static_cast<std::size_t>(token);
+        return {bytes_.data() + begins_[i], begins_[i + 1] - begins_[i]};
+    }
+
+    [[nodiscard]] std::size_t size() const noexcept { return begins_.size() - 1; }
+
+private:
+    struct Slot {
+        std::uint32_t tag; ///< bits of the hash, so that most mismatches need no look at the bytes
+        std::int32_t token;
+    };
+
+    /// The slot that holds the string, or the free one where it belongs.
+    [[nodiscard]] std::size_t slot_of(std::string_view wanted, std::uint64_t hash) const noexcept
+    {
+        const std::size_t mask = slots_.size() - 1;
+        for (std::size_t i = static_cast<std::size_t>(hash >> shift_);; ++i) {
+            const Slot& slot = slots_[i & mask];
+            if (slot.token == no_token) return i & mask;
+            if (slot.tag == static_cast<std::uint32_t>(hash) && bytes(slot.token) == wanted)
+                return i & mask;
+        }
+    }
+
+    std::vector<Slot> slots_;
+    int shift_;
+    std::vector<std::uint32_t> begins_; // of each string in `bytes_`, and the end of the last
+    std::string bytes_;
+};
+
+} // namespace detail
+} // namespace TFM_BUILD_NAMESPACE
+} // namespace tfm
