@@ -1,0 +1,88 @@
+#pragma once
+
+/// \file
+/// `Decoder<shape, precision>`: the parameters of a decoder-only transformer.
+
+#include <array>
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <type_traits>
+
+#include "block.hpp"
+#include "session.hpp"
+
+namespace tfm {
+inline namespace TFM_ISA_NAMESPACE {
+
+template <DecoderShape S, Precision P>
+class Workspace;
+
+/// A decoder of shape S with parameters in precision P. Immutable once loaded, and then shared by
+/// any number of threads, sessions and workspaces. Move-only.
+template <DecoderShape S, Precision P = precision::fp32>
+class Decoder {
+    static_assert(NonEmptyShape<S>::value);
+    static_assert(HeadsDivideWidth<Width<S.width>, Heads<S.heads>>::value);
+    static_assert(SupportedPrecision<P>::value);
+
+public:
+    static constexpr DecoderShape shape = S;
+    static constexpr Precision precision = P;
+
+    using Session = tfm::Session<S, P>;
+    using Workspace = tfm::Workspace<S, P>;
+    using Rows = tfm::Rows<S, P>;
+
+    /// All parameters zero; a loader fills them.
+    Decoder() = default;
+
+    /// Reads a Hugging Face folder (config.json and model.safetensors). Defined in models/load.hpp.
+    /// Throws `tfm::Error` naming file, tensor, expected and found.
+    static Decoder load(const std::filesystem::path& folder);
+
+    Tensor<float, Packed<S.width, S.vocab>> token_embedding; ///< also the head when that is tied
+    Tensor<float, RowMajor<S.context, S.width>> position_embedding;
+    std::unique_ptr<std::array<Block<S>, S.layers>> blocks =
+        std::make_unique<std::array<Block<S>, S.layers>>();
+    LayerNorm<S.width> final_norm;
+
+    /// The output head (width, vocab): its own matrix or the token embedding.
+    View<const float, Packed<S.width, S.vocab>> head() const noexcept
+    {
+        if constexpr (S.tied_head) {
+            return token_embedding.view();
+        } else {
+            return untied_head_.view();
+        }
+    }
+
+    /// The matrix to load an untied head into.
+    Tensor<float, Packed<S.width, S.vocab>>& untied_head() noexcept requires(!S.tied_head)
+    {
+        return untied_head_;
+    }
+
+    /// Bytes of all parameters, padding of the packed layout included.
+    static constexpr std::size_t weight_bytes() noexcept
+    {
+        constexpr auto linear = [](std::size_t k, std::size_t n) {
+            return Packed<>(k, n).template required_size<float>() + n;
+        };
+        constexpr std::size_t block = 4 * linear(S.width, S.width) + linear(S.width, S.hidden()) +
+                                      linear(S.hidden(), S.width) + 4 * S.width;
+        constexpr std::size_t embedding =
+            Packed<>(S.width, S.vocab).template required_size<float>();
+        return sizeof(float) * (S.layers * block + (S.tied_head ? 1 : 2) * embedding +
+                                S.context * S.width + 2 * S.width);
+    }
+
+private:
+    struct Tied {};
+    [[no_unique_address]] std::conditional_t<S.tied_head, Tied,
+                                             Tensor<float, Packed<S.width, S.vocab>>>
+        untied_head_;
+};
+
+} // namespace TFM_ISA_NAMESPACE
+} // namespace tfm

@@ -1,0 +1,89 @@
+/// \file
+/// Generating allocates nothing after the first token: every form of `operator new` is counted, and
+/// the process's address space, which large tensors take straight from the kernel, must not grow.
+
+#include <atomic>
+#include <cstddef>
+#include <cstdlib>
+#include <fstream>
+#include <new>
+#include <span>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <tfm/generate/generate.hpp>
+
+#include "small_model.hpp"
+
+namespace {
+
+std::atomic<std::size_t> allocations = 0;
+
+void* counted(std::size_t size, std::size_t alignment)
+{
+    ++allocations;
+    std::size_t const rounded = (size + alignment - 1) / alignment * alignment;
+    void* const memory = std::aligned_alloc(alignment, rounded == 0 ? alignment : rounded);
+    if (memory == nullptr) throw std::bad_alloc();
+    return memory;
+}
+
+} // namespace
+
+void* operator new(std::size_t size) { return counted(size, alignof(std::max_align_t)); }
+[[gnu::noinline]] void* operator new(std::size_t size, std::align_val_t alignment)
+{
+    return counted(size, static_cast<std::size_t>(alignment));
+}
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::align_val_t) noexcept
+{
+    std::free(memory);
+}
+[[gnu::noinline]] void operator delete(void* memory, std::size_t, std::align_val_t) noexcept
+{
+    std::free(memory);
+}
+
+namespace {
+
+using namespace tfm;
+using namespace tfm::testing;
+
+/// Pages of the process's address space; 0 where there is no /proc.
+std::size_t address_space()
+{
+    std::ifstream file("/proc/self/statm");
+    std::size_t pages = 0;
+    file >> pages;
+    return pages;
+}
+
+TEST(Allocation, NothingPerToken)
+{
+    constexpr DecoderShape shape = odd_shape;
+    auto const model = random_decoder<shape>(1);
+    auto const prompt = random_tokens<shape>(20, 2);
+    for (std::size_t const threads : {1U, 2U}) {
+        Decoder<shape>::Workspace workspace({.threads = threads});
+        Decoder<shape>::Session session;
+        std::size_t made = 0;
+        std::size_t after_first = 0;
+        std::size_t pages_after_first = 0;
+        std::size_t after_last = 0;
+        generate(model, workspace, session, prompt,
+                 {.max_new_tokens = 200, .top_k = 10, .top_p = 0.9F}, [&](Token) {
+                     // Reading the address space allocates itself, so only at the ends.
+                     if (++made == 1) pages_after_first = address_space();
+                     if (made == 2) after_first = allocations;
+                     if (made == 200) after_last = allocations;
+                     return true;
+                 });
+        ASSERT_EQ(made, 200U);
+        EXPECT_EQ(after_last, after_first);
+        EXPECT_EQ(address_space(), pages_after_first);
+    }
+}
+
+} // namespace
