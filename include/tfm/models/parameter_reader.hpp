@@ -1,0 +1,168 @@
+#pragma once
+
+/// \file
+/// Parameters from a checkpoint into the tensors of a model, checked and packed.
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "../io/float_reader.hpp"
+#include "../kernels/pack.hpp"
+#include "../parallel.hpp"
+#include "../tensor/tensor.hpp"
+
+namespace tfm {
+inline namespace TFM_ISA_NAMESPACE {
+
+/// Reads named tensors of one safetensors file. Every error names the file and the tensor, what was
+/// expected and what was found. A tensor's pages are given back once it is read, so that loading
+/// holds one copy of the model and not two.
+class ParameterReader {
+public:
+    /// \param prefix what every name may also begin with.
+    ParameterReader(const SafeTensors& file, std::string_view prefix) : file_(file), prefix_(prefix)
+    {
+    }
+
+    /// A vector of N floats: columns [first, first + N) of a file tensor of `file_size`.
+    template <std::size_t N>
+    void read_vector(const std::string& name, Tensor<float, Vec<N>>& target,
+                     std::size_t file_size = N, std::size_t first = 0) const
+    {
+        const TensorInfo& tensor = find(name, {file_size});
+        read_rows(tensor, first, 1, N, N, target.data());
+    }
+
+    /// A plain matrix (R, C).
+    template <std::size_t R, std::size_t C>
+    void read_matrix(const std::string& name, Tensor<float, RowMajor<R, C>>& target) const
+    {
+        read_rows(find(name, {R, C}), 0, R, C, C, target.data());
+    }
+
+    /// A packed weight (K, N): the columns [first, first + N) of a (K, file_columns) tensor, or
+    /// with `Orientation::out_in` those rows of a (file_columns, K) tensor.
+    template <std::size_t K, std::size_t N>
+    void read_packed(const std::string& name, Orientation orientation,
+                     Tensor<float, Packed<K, N>>& target, std::size_t file_columns = N,
+                     std::size_t first = 0) const
+    {
+        bool const transposed = orientation == Orientation::out_in;
+        const TensorInfo& tensor =
+            transposed ? find(name, {file_columns, K}) : find(name, {K, file_columns});
+        with_float_reader(file_, tensor, [&](auto read) {
+            pack_in_pieces(tensor, transposed, target.view(), [=](std::size_t k, std::size_t n) {
+                return read(transposed ? (first + n) * K + k : k * file_columns + first + n);
+            });
+        });
+    }
+
+private:
+    /// Bytes of the file that are mapped at once while a (N, K) matrix is packed.
+    static constexpr std::size_t piece_bytes = std::size_t{8} << 20;
+
+    const TensorInfo& find(const std::string& name, std::vector<std::size_t> shape) const
+    {
+        const TensorInfo* tensor = file_.find(name);
+        if (tensor == nullptr) tensor = file_.find(prefix_ + name);
+        require(tensor != nullptr, [&] {
+            return file_.path().string() + ": expected a tensor '" + name + "' or '" + prefix_ +
+                   name + "', found neither among its " + std::to_string(file_.tensors().size()) +
+                   " tensors";
+        });
+        require(tensor->shape == shape, [&] {
+            return where(*tensor) + "expected shape " + describe(shape) + ", found " +
+                   describe(tensor->shape);
+        });
+        return *tensor;
+    }
+
+    /// Rows of a plain tensor from element `first` on, `stride` elements apart in the file.
+    void read_rows(const TensorInfo& tensor, std::size_t first, std::size_t rows, std::size_t cols,
+                   std::size_t stride, float* target) const
+    {
+        bool finite = true;
+        with_float_reader(file_, tensor, [&](auto read) {
+            for (std::size_t row = 0; row < rows; ++row) {
+                for (std::size_t col = 0; col < cols; ++col) {
+                    float const value = read(first + row * stride + col);
+                    finite &= is_finite(value);
+                    target[row * cols + col] = value;
+                }
+            }
+        });
+        check_finite(tensor, finite);
+        file_.release(tensor);
+    }
+
+    /// Packs on all threads. Where panels are runs of file rows, piece by piece, so that not all of
+    /// a large embedding is in memory twice; otherwise every panel needs the whole (small) tensor.
+    template <std::size_t K, std::size_t N, class Source>
+    void pack_in_pieces(const TensorInfo& tensor, bool transposed, View<float, Packed<K, N>> packed,
+                        Source source) const
+    {
+        std::size_t const panels = packed.layout().panels();
+        std::size_t const panel_bytes = panel_width * K * size_of(tensor.dtype);
+        std::size_t const step = transposed ? divide_up(piece_bytes, panel_bytes) : panels;
+        std::atomic<bool> finite = true;
+        for (std::size_t begin = 0; begin < panels; begin += step) {
+            std::size_t const count = std::min(step, panels - begin);
+            parallel(default_threads(), [&](Team team) {
+                IndexRange const share = team.share(count);
+                bool all_finite = true;
+                detail::pack_panels(packed, begin + share.begin, begin + share.end,
+                                    [&](std::size_t k, std::size_t n) {
+                                        float const value = source(k, n);
+                                        all_finite &= is_finite(value);
+                                        return value;
+                                    });
+                if (!all_finite) finite = false;
+            });
+            if (transposed) {
+                std::size_t const size =
+                    std::min(count * panel_bytes, tensor.bytes.size() - begin * panel_bytes);
+                file_.release(tensor.bytes.subspan(begin * panel_bytes, size));
+            }
+        }
+        check_finite(tensor, finite);
+        file_.release(tensor);
+    }
+
+    static bool is_finite(float value) noexcept
+    {
+        return std::abs(value) <= std::numeric_limits<float>::max();
+    }
+
+    void check_finite(const TensorInfo& tensor, bool finite) const
+    {
+        require(finite,
+                [&] { return where(tensor) + "expected finite numbers, found NaN or infinity"; });
+    }
+
+    std::string where(const TensorInfo& tensor) const
+    {
+        return file_.path().string() + ": tensor '" + tensor.name + "': ";
+    }
+
+    static std::string describe(std::span<const std::size_t> shape)
+    {
+        std::string text = "[";
+        for (std::size_t const extent : shape) {
+            text += (text.size() > 1 ? ", " : "") + std::to_string(extent);
+        }
+        return text + "]";
+    }
+
+    const SafeTensors& file_;
+    std::string prefix_;
+};
+
+} // namespace TFM_ISA_NAMESPACE
+} // namespace tfm
