@@ -1,0 +1,39 @@
+#pragma once
+
+/// \file
+/// A model of any of the shapes, behind one interface, so that the commands are no templates.
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+
+#include <tfm/generate/generate.hpp>
+
+namespace gpt2_program {
+
+/// Called with each new token; returns whether to go on.
+using OnToken = std::function<bool(std::int32_t token)>;
+
+/// Called with the next row of logits, of which there are as many as tokens in the vocabulary.
+using OnLogits = std::function<void(std::span<const float> row)>;
+
+/// A loaded model.
+class AnyModel {
+public:
+    AnyModel() = default;
+    AnyModel(const AnyModel&) = delete;
+    AnyModel& operator=(const AnyModel&) = delete;
+    virtual ~AnyModel() = default;
+
+    /// `tfm::generate` in a new session.
+    virtual tfm::StopReason generate(std::span<const std::int32_t> prompt,
+                                     const tfm::GenerateOptions& options,
+                                     const OnToken& on_token) const = 0;
+
+    /// The logits of the last token or of all, in order, made a few rows at a time.
+    virtual void compute_logits(std::span<const std::int32_t> tokens, tfm::Logits which,
+                                std::size_t threads, const OnLogits& on_logits) const = 0;
+};
+
+} // namespace gpt2_program

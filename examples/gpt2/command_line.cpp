@@ -1,0 +1,254 @@
+/// \file
+/// The options of all commands, in one place: the only unit that names CLI11.
+
+#include "command_line.hpp"
+
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+#include <memory>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+#include <tfm/config.hpp>
+
+#include "commands.hpp"
+#include "compiled_shapes.hpp"
+#include "report.hpp"
+#include "standard_streams.hpp"
+
+namespace gpt2_program {
+
+namespace {
+
+constexpr std::size_t max_new_tokens = 1'000'000'000;
+constexpr std::size_t max_threads = 1024;
+
+/// Checks for a whole number in [min, max]; what it says follows the option's name.
+CLI::Validator whole_number(std::uint64_t min, std::uint64_t max)
+{
+    return {[min, max](std::string& text) {
+                std::uint64_t value = 0;
+                auto const end = text.data() + text.size();
+                auto const [stop, error] = std::from_chars(text.data(), end, value);
+                if (stop == end && error == std::errc{} && value >= min && value <= max)
+                    return std::string();
+                return "expected a whole number from " + std::to_string(min) + " to " +
+                       std::to_string(max) + ", found " + in_quotes(text);
+            },
+            ""};
+}
+
+/// Checks for a finite number that `accept` takes, which `expected` describes.
+CLI::Validator number(bool (*accept)(double), const char* expected)
+{
+    return {[accept, expected](std::string& text) {
+                char* stop = nullptr;
+                double const value = std::strtod(text.c_str(), &stop);
+                if (!text.empty() && *stop == '\0' && std::isfinite(value) && accept(value))
+                    return std::string();
+                return "expected " + std::string(expected) + ", found " + in_quotes(text);
+            },
+            ""};
+}
+
+void add_folder_option(CLI::App& app, std::optional<std::string>& folder)
+{
+    app.add_option("--model", folder,
+                   "Hugging Face folder (default: TFM_MODEL of the environment, or else the "
+                   "shipped model)")
+        ->type_name("DIR");
+}
+
+void add_model_options(CLI::App& app, ModelOptions& model)
+{
+    add_folder_option(app, model.folder);
+    app.add_option("--threads", model.threads, "threads to compute on (default: the runtime's)")
+        ->type_name("N")
+        ->check(whole_number(1, max_threads));
+    app.add_option("--precision", model.precision, "fp32 (default), the only one there is")
+        ->type_name("NAME");
+}
+
+void add_prompt_options(CLI::App& app, PromptOptions& prompt)
+{
+    auto* const text =
+        app.add_option("--prompt", prompt.text, "the prompt; --prompt=TEXT where it begins with -")
+            ->type_name("TEXT");
+    auto* const file =
+        app.add_option("--prompt-file", prompt.file,
+                       "file with the prompt; one line ending at its end is dropped. Without any "
+                       "prompt option standard input is read so, where it is no terminal")
+            ->type_name("FILE");
+    auto* const tokens =
+        app.add_option("--tokens", prompt.tokens, "the prompt as token ids, such as 1,2,3")
+            ->type_name("IDS");
+    text->excludes(file)->excludes(tokens);
+    file->excludes(tokens);
+}
+
+void add_json_flag(CLI::App& app, bool& json)
+{
+    app.add_flag("--json", json, "print one JSON object");
+}
+
+void add_options(CLI::App& app, GenerateCommand& command)
+{
+    add_prompt_options(app, command.prompt);
+    app.add_option("-n,--max-tokens", command.max_new_tokens, "new tokens at most (default 256)")
+        ->type_name("N")
+        ->check(whole_number(0, max_new_tokens));
+    auto* const temperature =
+        app.add_option("--temperature", command.temperature,
+                       "divides the logits (default 0.8); 0 takes the most likely token")
+            ->type_name("X")
+            ->check(number([](double x) { return x >= 0 && x <= 1e6; }, "a number from 0 up"));
+    auto* const top_k = app.add_option("--top-k", command.top_k,
+                                       "draw from the K likeliest tokens (default 40); 0: from all")
+                            ->type_name("K")
+                            ->check(whole_number(0, UINT32_MAX));
+    auto* const top_p =
+        app.add_option("--top-p", command.top_p,
+                       "draw from the fewest tokens that reach probability P (default 1)")
+            ->type_name("P")
+            ->check(number([](double p) { return p > 0 && static_cast<float>(p) > 0 && p <= 1; },
+                           "a number above 0 and at most 1"));
+    app.add_option("--seed", command.seed,
+                   "equal seeds tell equal stories (default: another each time)")
+        ->type_name("S")
+        ->check(whole_number(0, UINT64_MAX));
+    app.add_flag("--greedy", command.greedy, "always take the most likely token")
+        ->excludes(temperature)
+        ->excludes(top_k)
+        ->excludes(top_p);
+    add_model_options(app, command.model);
+    app.add_flag("--no-echo", command.no_echo, "print what follows the prompt without the prompt");
+    add_json_flag(app, command.json);
+}
+
+void add_options(CLI::App& app, TokenizeCommand& command)
+{
+    add_folder_option(app, command.folder);
+    add_json_flag(app, command.json);
+}
+
+void add_options(CLI::App& app, DetokenizeCommand& command)
+{
+    add_folder_option(app, command.folder);
+    add_json_flag(app, command.json);
+}
+
+void add_options(CLI::App& app, LogitsCommand& command)
+{
+    add_prompt_options(app, command.prompt);
+    app.add_flag("--all", command.all, "of every token (default: of the last)");
+    app.add_option("--output", command.output,
+                   "safetensors file to write: tensor \"logits\", F32 [rows, vocab]")
+        ->type_name("FILE")
+        ->required();
+    add_model_options(app, command.model);
+    add_json_flag(app, command.json);
+}
+
+void add_options(CLI::App& app, InfoCommand& command)
+{
+    auto* const shape =
+        app.add_option("--shape", command.shape, "a shape instead of a folder: " + shape_names())
+            ->type_name("NAME");
+    add_model_options(app, command.model);
+    shape->excludes("--model");
+    add_json_flag(app, command.json);
+}
+
+void add_options(CLI::App& app, InitCommand& command)
+{
+    app.add_option("--shape", command.shape, shape_names())->type_name("NAME")->required();
+    app.add_option("--seed", command.seed, "equal seeds give equal files (default 0)")
+        ->type_name("S")
+        ->check(whole_number(0, UINT64_MAX));
+    app.add_option("--output", command.output,
+                   "folder to write config.json and model.safetensors to")
+        ->type_name("DIR")
+        ->required();
+    app.add_flag("--force", command.force, "replace those files where they exist");
+    add_json_flag(app, command.json);
+}
+
+/// Adds a command that `run` does.
+template <class Command>
+void add_command(CLI::App& app, const char* name, const char* description, const char* help)
+{
+    auto const command = std::make_shared<Command>();
+    CLI::App* const added = app.add_subcommand(name, description);
+    add_options(*added, *command);
+    added->footer(help);
+    added->callback([command] { run(*command); });
+}
+
+void add_commands(CLI::App& app)
+{
+    add_command<GenerateCommand>(
+        app, "generate", "Continue a prompt",
+        "Streams the prompt and its continuation; without a tokenizer, the ids of the "
+        "continuation.\n"
+        "Ends at the model's end-of-text token, after -n tokens, or when the context is full.\n"
+        "--json: prompt_tokens and tokens (ids), text (the continuation), stop_reason, load_ms,\n"
+        "ttft_ms (prompt to first token), tpot_ms (mean of the others), tokens_per_s (1000 / "
+        "tpot_ms),\n"
+        "peak_rss_bytes, and the sampling, build and threads.\n\n"
+        "Example:\n  gpt2 generate --prompt \"Once upon a time\" -n 100 --seed 1");
+    add_command<TokenizeCommand>(app, "tokenize", "Text on standard input to token ids",
+                                 "Takes any bytes and prints decimal ids separated by blanks.\n\n"
+                                 "Example:\n  echo -n \"Once upon a time\" | gpt2 tokenize");
+    add_command<DetokenizeCommand>(app, "detokenize", "Token ids on standard input to text",
+                                   "Takes decimal ids separated by commas or white space and "
+                                   "prints the bytes they stand for.\n\n"
+                                   "Example:\n  echo \"1,2,3\" | gpt2 detokenize");
+    add_command<LogitsCommand>(
+        app, "logits", "Write a prompt's logits to a file",
+        "Example:\n  gpt2 logits --tokens 1,2,3 --all --output logits.safetensors");
+    add_command<InfoCommand>(
+        app, "info", "Shape, parameters and memory of a model, and the build",
+        "Memory is that of the packed weights, of the KV cache of one session over the whole\n"
+        "context, and of the workspace (the arena of activations).\n\n"
+        "Example:\n  gpt2 info --shape xl --json");
+    add_command<InitCommand>(
+        app, "init", "Write a model with random parameters",
+        "The same on every machine, for measuring where nothing can be downloaded.\n\n"
+        "Example:\n  gpt2 init --shape small --seed 1 --output build/random-small");
+}
+
+} // namespace
+
+void run_command_line(int count, const char* const* arguments)
+{
+    CLI::App app("GPT-2 on the headers of tfm.", "gpt2");
+    app.set_version_flag("--version", "gpt2 of " + describe_build());
+    app.footer("gpt2 COMMAND --help says more.\n\n"
+               "Exit status: 0 done, 2 for bad input, 1 for anything unexpected.");
+    app.require_subcommand(0, 1);
+    add_commands(app);
+    try {
+        app.parse(count, arguments);
+    } catch (const CLI::CallForHelp&) {
+        const CLI::App* shown = &app;
+        for (const CLI::App* const command : app.get_subcommands()) shown = command;
+        print(shown->help());
+        return flush_output();
+    } catch (const CLI::CallForVersion& version) {
+        print(std::string(version.what()) + "\n");
+        return flush_output();
+    } catch (const CLI::ParseError& error) {
+        std::string where = "gpt2";
+        for (const CLI::App* const command : app.get_subcommands())
+            where += " " + command->get_name();
+        tfm::fail(std::string(error.what()) + "; see " + where + " --help");
+    }
+    if (app.get_subcommands().empty())
+        tfm::fail("expected a command: generate, tokenize, detokenize, logits, info or init; see "
+                  "gpt2 --help");
+}
+
+} // namespace gpt2_program

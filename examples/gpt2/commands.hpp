@@ -1,0 +1,80 @@
+#pragma once
+
+/// \file
+/// The commands: what each is asked for, and the function that does it. All throw `tfm::Error` for
+/// what the caller can put right.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "prompt.hpp"
+
+namespace gpt2_program {
+
+/// What several commands share.
+struct ModelOptions {
+    std::optional<std::string> folder; ///< none: see `find_model_folder`
+    std::size_t threads = 0;           ///< 0: the runtime's own setting
+    std::string precision = "fp32";
+};
+
+/// Continues a prompt.
+struct GenerateCommand {
+    ModelOptions model;
+    PromptOptions prompt;
+    std::size_t max_new_tokens = 256;
+    double temperature = 0.8;
+    std::size_t top_k = 40;
+    double top_p = 1.0;
+    std::optional<std::uint64_t> seed; ///< none: another one each time
+    bool greedy = false;
+    bool no_echo = false;
+    bool json = false;
+};
+void run(const GenerateCommand& command);
+
+/// Text on standard input to ids on standard output.
+struct TokenizeCommand {
+    std::optional<std::string> folder;
+    bool json = false;
+};
+void run(const TokenizeCommand& command);
+
+/// Ids on standard input to text on standard output.
+struct DetokenizeCommand {
+    std::optional<std::string> folder;
+    bool json = false;
+};
+void run(const DetokenizeCommand& command);
+
+/// Writes logits to a safetensors file.
+struct LogitsCommand {
+    ModelOptions model;
+    PromptOptions prompt;
+    bool all = false;
+    std::string output;
+    bool json = false;
+};
+void run(const LogitsCommand& command);
+
+/// Says what a model is and takes, and how the program was built.
+struct InfoCommand {
+    ModelOptions model;
+    std::optional<std::string> shape; ///< instead of a folder
+    bool json = false;
+};
+void run(const InfoCommand& command);
+
+/// Writes a model with random parameters.
+struct InitCommand {
+    std::string shape;
+    std::uint64_t seed = 0;
+    std::string output;
+    bool force = false;
+    bool json = false;
+};
+void run(const InitCommand& command);
+
+} // namespace gpt2_program

@@ -1,0 +1,93 @@
+#include "model_folder.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdlib>
+#include <system_error>
+
+namespace gpt2_program {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_folder(const fs::path& path)
+{
+    std::error_code error;
+    return fs::is_directory(path, error);
+}
+
+bool is_there(const fs::path& path)
+{
+    std::error_code error;
+    return fs::exists(path, error);
+}
+
+/// The source tree that the program was built from; or, where that has moved, the tree or the
+/// installation around the program.
+std::array<fs::path, 3> shipped_model_folders()
+{
+    std::error_code error;
+    fs::path const program = fs::read_symlink("/proc/self/exe", error).parent_path();
+    fs::path const tree = program.parent_path().parent_path().parent_path();
+    return {TFM_DEFAULT_MODEL, tree / "examples/models/tales",
+            program.parent_path() / "share/tfm/models/tales"};
+}
+
+void require_folder(const fs::path& folder, const std::string& origin)
+{
+    tfm::require(is_folder(folder), [&] {
+        return origin + ": expected a model's folder, found " +
+               (is_there(folder) ? "something else" : "nothing") + " at " + folder.string();
+    });
+}
+
+} // namespace
+
+fs::path find_model_folder(const std::optional<std::string>& given)
+{
+    if (given) {
+        require_folder(*given, "--model");
+        return *given;
+    }
+    const char* const variable = std::getenv("TFM_MODEL");
+    if (variable != nullptr && *variable != '\0') {
+        require_folder(variable, "TFM_MODEL");
+        return variable;
+    }
+    auto const candidates = shipped_model_folders();
+    for (const fs::path& folder : candidates) {
+        if (is_folder(folder)) return folder;
+    }
+    tfm::fail("the shipped model is missing: expected it at " + candidates.front().string() +
+              "; name a folder with --model or in TFM_MODEL");
+}
+
+bool has_tokenizer(const fs::path& folder)
+{
+    return is_there(folder / "vocab.json") || is_there(folder / "merges.txt");
+}
+
+tfm::BytePairEncoder load_tokenizer(const fs::path& folder)
+{
+    tfm::require(has_tokenizer(folder) || is_there(folder / "tokenizer.json"), [&] {
+        return folder.string() +
+               ": expected a tokenizer (vocab.json and merges.txt), found none; " +
+               "without one, generate and logits take ids with --tokens";
+    });
+    return tfm::BytePairEncoder::load(folder);
+}
+
+std::optional<tfm::BytePairEncoder> load_tokenizer_if_present(const fs::path& folder)
+{
+    if (!has_tokenizer(folder)) return std::nullopt;
+    return load_tokenizer(folder);
+}
+
+std::string_view token_text(const tfm::BytePairEncoder& tokenizer, std::int32_t token)
+{
+    if (static_cast<std::size_t>(token) >= tokenizer.vocab_size()) return "\xEF\xBF\xBD";
+    return tokenizer.token_bytes(token);
+}
+
+} // namespace gpt2_program

@@ -1,0 +1,66 @@
+#include "prompt.hpp"
+
+#include <string_view>
+
+#include "model_folder.hpp"
+#include "standard_streams.hpp"
+#include "token_ids.hpp"
+
+namespace gpt2_program {
+
+namespace {
+
+/// Text and the name by which errors call it.
+struct NamedText {
+    std::string name;
+    std::string text;
+};
+
+NamedText prompt_text(const PromptOptions& options)
+{
+    if (options.text) return {"--prompt", *options.text};
+    if (options.file)
+        return {*options.file, std::string(without_line_ending(read_file(*options.file)))};
+    if (is_terminal(stdin)) return {"the prompt", ""};
+    return {"standard input", std::string(without_line_ending(read_standard_input()))};
+}
+
+void check_tokens(const std::vector<std::int32_t>& tokens, const std::string& name,
+                  const PromptContext& context)
+{
+    tfm::require(!tokens.empty(), [&] { return name + ": expected a prompt, found nothing"; });
+    tfm::require(tokens.size() <= context.max_tokens, [&] {
+        return name + ": expected at most " + std::to_string(context.max_tokens) +
+               " tokens, the context of the model; found " + std::to_string(tokens.size());
+    });
+    for (std::int32_t const token : tokens) {
+        tfm::require(static_cast<std::size_t>(token) < context.vocab, [&] {
+            return name + ": the tokenizer in " + context.folder.string() + " gives token id " +
+                   std::to_string(token) + ", which is out of range; the model has 0 to " +
+                   std::to_string(context.vocab - 1);
+        });
+    }
+}
+
+} // namespace
+
+Prompt read_prompt(const PromptOptions& options, const PromptContext& context)
+{
+    Prompt prompt;
+    if (options.tokens) {
+        prompt.tokens = parse_token_ids(*options.tokens, "--tokens", context.vocab);
+        check_tokens(prompt.tokens, "--tokens", context);
+        if (context.tokenizer == nullptr) return prompt;
+        for (std::int32_t const token : prompt.tokens)
+            prompt.text += token_text(*context.tokenizer, token);
+        return prompt;
+    }
+    NamedText source = prompt_text(options);
+    prompt.tokens = context.tokenizer->encode(source.text);
+    prompt.text = std::move(source.text);
+    if (prompt.tokens.empty() && context.begin_token) prompt.tokens = {*context.begin_token};
+    check_tokens(prompt.tokens, source.name, context);
+    return prompt;
+}
+
+} // namespace gpt2_program

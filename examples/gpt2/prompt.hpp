@@ -1,0 +1,45 @@
+#pragma once
+
+/// \file
+/// The prompt of a command, from wherever it comes.
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <tfm/text/byte_pair_encoder.hpp>
+
+namespace gpt2_program {
+
+/// Where a prompt comes from; at most one is given. None: standard input, where that is no
+/// terminal.
+struct PromptOptions {
+    std::optional<std::string> text;
+    std::optional<std::string> file;
+    std::optional<std::string> tokens;
+};
+
+/// What a prompt is read for.
+struct PromptContext {
+    std::filesystem::path folder;            ///< named in errors
+    const tfm::BytePairEncoder* tokenizer;   ///< null: the prompt is ids
+    std::optional<std::int32_t> begin_token; ///< what an empty text becomes
+    std::size_t vocab;                       ///< of the model
+    std::size_t max_tokens;                  ///< that fit
+};
+
+/// A prompt as the model takes it.
+struct Prompt {
+    std::string text; ///< empty where there is no tokenizer
+    std::vector<std::int32_t> tokens;
+};
+
+/// Reads, encodes and checks a prompt. Throws `tfm::Error` when it cannot be read, is empty, longer
+/// than what fits, or has a token that the model has not.
+/// \pre there is a tokenizer, or the prompt is given as ids.
+Prompt read_prompt(const PromptOptions& options, const PromptContext& context);
+
+} // namespace gpt2_program

@@ -1,0 +1,93 @@
+#include "report.hpp"
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <string_view>
+
+#include <sys/resource.h>
+#include <tfm/parallel.hpp>
+#include <tfm/simd/build_info.hpp>
+
+#include "standard_streams.hpp"
+
+namespace gpt2_program {
+
+void print_json(const JsonObject& object)
+{
+    print(object.dump(-1, ' ', false, JsonObject::error_handler_t::replace) + "\n");
+    flush_output();
+}
+
+void add_build(JsonObject& object, std::size_t threads)
+{
+    constexpr tfm::BuildInfo build = tfm::build_info();
+    object["version"] = build.version;
+    object["isa"] = build.isa;
+    object["threads"] = team_size(threads);
+    object["threading"] = build.threads;
+    object["compiler"] = build.compiler;
+}
+
+std::string describe_build()
+{
+    constexpr tfm::BuildInfo build = tfm::build_info();
+    std::string text = "tfm ";
+    return text.append(build.version)
+        .append(", ")
+        .append(build.isa)
+        .append(", threads by ")
+        .append(build.threads)
+        .append(", ")
+        .append(build.compiler);
+}
+
+std::size_t team_size(std::size_t threads)
+{
+    std::size_t size = 1;
+    tfm::parallel(threads == 0 ? tfm::default_threads() : threads, [&](tfm::Team team) {
+        if (team.rank() == 0) size = team.size();
+    });
+    return size;
+}
+
+std::size_t peak_resident_bytes()
+{
+    // Not getrusage where there is better: its peak includes what a parent had before exec.
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);) {
+        constexpr std::string_view field = "VmHWM:";
+        if (line.starts_with(field)) return 1024 * std::stoull(line.substr(field.size()));
+    }
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+#if defined(__APPLE__)
+    return static_cast<std::size_t>(usage.ru_maxrss);
+#else
+    return 1024 * static_cast<std::size_t>(usage.ru_maxrss);
+#endif
+}
+
+std::string human_bytes(std::size_t bytes) { return human_count(bytes) + "B"; }
+
+std::string human_count(std::size_t count)
+{
+    constexpr std::array units{" ", " k", " M", " G", " T"};
+    auto value = static_cast<double>(count);
+    std::size_t unit = 0;
+    while (value >= 999.95 && unit + 1 < units.size()) {
+        value /= 1000.0;
+        ++unit;
+    }
+    return fixed(value, unit == 0 ? 0 : 1) + units[unit];
+}
+
+std::string fixed(double value, int decimals)
+{
+    std::array<char, 64> text{};
+    std::snprintf(text.data(), text.size(), "%.*f", decimals, value);
+    return text.data();
+}
+
+} // namespace gpt2_program
