@@ -12,7 +12,8 @@
 #include <sys/resource.h>
 #include <tfm/tfm.hpp>
 
-#include "machine_limits.hpp"
+#include "compute_peaks.hpp"
+#include "read_bandwidth.hpp"
 
 namespace {
 
