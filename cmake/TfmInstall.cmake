@@ -1,4 +1,5 @@
-# Installs the headers and a CMake package, so that find_package(tfm) gives tfm::tfm.
+# Installs the headers, a CMake package, so that find_package(tfm) gives tfm::tfm, and a pkg-config
+# file. Neither sets a flag but the include path; with pkg-config, threads come with -fopenmp.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -16,3 +17,6 @@ install(FILES
     "${PROJECT_BINARY_DIR}/tfmConfigVersion.cmake"
     "${CMAKE_CURRENT_LIST_DIR}/TfmDependencies.cmake"
     DESTINATION "${package_dir}")
+
+configure_file("${CMAKE_CURRENT_LIST_DIR}/tfm.pc.in" "${PROJECT_BINARY_DIR}/tfm.pc" @ONLY)
+install(FILES "${PROJECT_BINARY_DIR}/tfm.pc" DESTINATION "${CMAKE_INSTALL_DATADIR}/pkgconfig")

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Builds and runs the project beside this script as a user of tfm would.
+# usage: use_tfm.sh WAY SOURCE_DIR SCRATCH_DIR COMPILER
+# WAY: find_package, add_subdirectory, fetch_content, pkg_config or include_path.
+# Exits 77, which ctest counts as skipped, where the way needs what is not here.
+set -euo pipefail
+way=$1 source=$2 scratch=$3 compiler=$4
+project=$(cd "$(dirname "$0")/project" && pwd)
+flags=(-std=c++20 -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Werror)
+rm -rf "$scratch"
+mkdir -p "$scratch"
+
+skip() { echo "skipped: $1"; exit 77; }
+
+install_tfm() {
+    cmake -S "$source" -B "$scratch/tfm" -G Ninja -DCMAKE_CXX_COMPILER="$compiler" \
+        -DCMAKE_INSTALL_PREFIX="$scratch/installed" -DTFM_BUILD_TESTS=OFF \
+        -DTFM_BUILD_EXAMPLES=OFF -DTFM_BUILD_BENCHMARKS=OFF
+    cmake --install "$scratch/tfm"
+}
+
+build_with_cmake() {
+    cmake -S "$project" -B "$scratch/build" -G Ninja -DCMAKE_CXX_COMPILER="$compiler" \
+        -DCMAKE_BUILD_TYPE=Debug -DWAY="$way" -DTFM_SOURCE="$source" "$@"
+    cmake --build "$scratch/build" -j 1
+    "$scratch/build/consumer"
+}
+
+build_by_hand() {
+    "$compiler" "${flags[@]}" "$@" "$project/main.cpp" "$project/other_unit.cpp" -o "$scratch/consumer"
+    "$scratch/consumer"
+}
+
+case $way in
+    find_package)
+        install_tfm
+        build_with_cmake -DCMAKE_PREFIX_PATH="$scratch/installed" ;;
+    add_subdirectory)
+        build_with_cmake ;;
+    fetch_content)
+        command -v git >/dev/null || skip "git is not installed"
+        git -c safe.directory='*' -C "$source" rev-parse -q --verify HEAD >/dev/null 2>&1 ||
+            skip "the source is no git repository with a commit"
+        # Somebody else may own the checkout.
+        export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
+        build_with_cmake ;;
+    pkg_config)
+        command -v pkg-config >/dev/null || skip "pkg-config is not installed"
+        install_tfm
+        export PKG_CONFIG_PATH="$scratch/installed/share/pkgconfig"
+        [ "$(pkg-config --modversion tfm)" ]
+        read -ra found <<<"$(pkg-config --cflags tfm)"
+        build_by_hand "${found[@]}" ;;
+    include_path)
+        build_by_hand -I "$source/include" ;;
+    *)
+        echo "use_tfm.sh: unknown way '$way'" >&2
+        exit 2 ;;
+esac
