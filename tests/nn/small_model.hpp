@@ -25,7 +25,7 @@ Decoder<S> random_decoder(unsigned seed)
     std::mt19937 random(seed);
     std::normal_distribution<float> normal(0.0F, 1.0F);
     Decoder<S> model;
-    auto const fill_packed = [&](auto& tensor, float deviation) {
+    auto const fill_matrix = [&](auto& tensor, float deviation) {
         for (std::size_t k = 0; k < tensor.rows(); ++k) {
             for (std::size_t n = 0; n < tensor.cols(); ++n)
                 tensor(k, n) = deviation * normal(random);
@@ -36,17 +36,15 @@ Decoder<S> random_decoder(unsigned seed)
             tensor(i) = mean + deviation * normal(random);
     };
     auto const fill_linear = [&](auto& linear) {
-        fill_packed(linear.weight, 0.3F);
+        fill_matrix(linear.weight, 0.3F);
         fill_vector(linear.bias, 0.0F, 0.2F);
     };
     auto const fill_norm = [&](auto& norm) {
         fill_vector(norm.gain, 1.0F, 0.2F);
-        fill_vector(norm.bias, 0.0F, 0.2F);
+        if constexpr (requires { norm.bias; }) fill_vector(norm.bias, 0.0F, 0.2F);
     };
-    fill_packed(model.token_embedding, 0.5F);
-    for (std::size_t i = 0; i < S.context * S.width; ++i) {
-        model.position_embedding.data()[i] = 0.3F * normal(random);
-    }
+    fill_matrix(model.token_embedding, 0.5F);
+    fill_matrix(model.position_embedding, 0.3F);
     for (auto& block : *model.blocks) {
         fill_norm(block.attention_norm);
         fill_linear(block.attention.query);
@@ -55,10 +53,11 @@ Decoder<S> random_decoder(unsigned seed)
         fill_linear(block.attention.projection);
         fill_norm(block.mlp_norm);
         fill_linear(block.mlp.up);
+        fill_linear(block.mlp.gate);
         fill_linear(block.mlp.down);
     }
     fill_norm(model.final_norm);
-    if constexpr (!S.tied_head) fill_packed(model.untied_head(), 0.5F);
+    if constexpr (!S.tied_head) fill_matrix(model.untied_head(), 0.5F);
     return model;
 }
 

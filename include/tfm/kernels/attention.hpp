@@ -30,6 +30,7 @@ struct AttentionHead {
     PackedPointer<float> keys;   ///< (head_width, positions)
     PackedPointer<float> values; ///< (positions, head_width)
     std::size_t first_position;
+    std::size_t window; ///< positions a row sees at most, its own among them
     float scale;
     float* out;
     std::size_t out_stride;
@@ -43,21 +44,33 @@ struct SoftmaxState {
 };
 
 /// Turns a row of raw scores into weights, in place, and brings the row's output so far to the new
-/// maximum. Scores of positions from `visible` to `count` are masked to weight zero.
-inline void update_softmax(float* scores, std::size_t visible, std::size_t count, float scale,
+/// maximum. Scores outside `visible` are masked to weight zero.
+inline void update_softmax(float* scores, IndexRange visible, std::size_t count, float scale,
                            SoftmaxState& state, float* out, std::size_t head_width) noexcept
 {
-    if (visible > 0) {
-        float const largest = std::max(state.largest, row_max(scores, visible));
+    if (visible.size() > 0) {
+        float* const seen = scores + visible.begin;
+        float const largest = std::max(state.largest, row_max(seen, visible.size()));
         float const correction = std::exp((state.largest - largest) * scale);
-        float const sum = exp_row(scores, visible, scale, largest, scores);
+        float const sum = exp_row(seen, visible.size(), scale, largest, seen);
         state.sum = state.sum * correction + sum;
         state.largest = largest;
         simd::for_each_vec(head_width, [&](std::size_t i, auto load, auto store) {
             store(out + i, load(out + i) * simd::broadcast(correction));
         });
     }
-    std::fill(scores + visible, scores + count, 0.0F);
+    std::fill_n(scores, visible.begin, 0.0F);
+    std::fill(scores + visible.end, scores + count, 0.0F);
+}
+
+/// The positions among [begin, begin + count) that the row at `position` sees, counted from
+/// `begin`.
+constexpr IndexRange visible_positions(std::size_t position, std::size_t window, std::size_t begin,
+                                       std::size_t count) noexcept
+{
+    std::size_t const seen = position + 1;
+    std::size_t const end = std::clamp(seen, begin, begin + count);
+    return {std::clamp(seen - std::min(window, seen), begin, end) - begin, end - begin};
 }
 
 /// Up to Fp32Atom::max_rows rows of one head (Milakov and Gimelshein 2018, Dao et al. 2022: a
@@ -75,7 +88,10 @@ inline void attend_tile(const AttentionHead& head, std::size_t first_row, std::s
 
     std::size_t const first_position = head.first_position + first_row;
     std::size_t const positions = first_position + rows;
-    for (std::size_t begin = 0; begin < positions; begin += attention_block) {
+    // The first row sees farthest back; panels begin at multiples of their width.
+    std::size_t const oldest = first_position + 1 - std::min(head.window, first_position + 1);
+    for (std::size_t begin = oldest / panel_width * panel_width; begin < positions;
+         begin += attention_block) {
         std::size_t const count = std::min(attention_block, positions - begin);
         PackedPointer<float> keys = head.keys;
         keys.n = positions;
@@ -85,10 +101,9 @@ inline void attend_tile(const AttentionHead& head, std::size_t first_row, std::s
             StoreRows{scores, attention_block}(tile);
         });
         for (std::size_t i = 0; i < rows; ++i) {
-            std::size_t const seen = first_position + i + 1;
-            std::size_t const visible = seen > begin ? std::min(seen - begin, count) : 0;
-            update_softmax(scores + i * attention_block, visible, count, head.scale, states[i],
-                           out + i * head.out_stride, head_width);
+            update_softmax(scores + i * attention_block,
+                           visible_positions(first_position + i, head.window, begin, count), count,
+                           head.scale, states[i], out + i * head.out_stride, head_width);
         }
         PackedPointer<float> values = head.values;
         values.data += begin * panel_width;
@@ -174,14 +189,15 @@ void append_values(View<T, LV> rows, View<float, Packed<Positions, HeadWidth>> v
 /// out = softmax(q keysᵀ / sqrt(head_width), causally masked) values, for one head.
 ///
 /// q and out are (M, head_width); row i stands at position `first_position + i` of the cache and
-/// sees positions 0 to its own, all of which must have been appended. Attention as in Vaswani et
-/// al. 2017. Throws `tfm::Error` when the cache is too short or widths known only at run time
-/// differ.
+/// sees the last `window` positions up to its own (Beltagy et al. 2020), by default all, which must
+/// have been appended. Attention as in Vaswani et al. 2017. Throws `tfm::Error` when the cache is
+/// too short, the window 0, or widths known only at run time differ.
 template <Fp32 TQ, RowsLayout LQ, Fp32 TK, Fp32 TV, std::size_t HeadWidth, std::size_t Positions,
           Fp32 TO, RowsLayout LO>
 void causal_attention(View<TQ, LQ> q, View<TK, Packed<HeadWidth, Positions>> keys,
                       View<TV, Packed<Positions, HeadWidth>> values, std::size_t first_position,
-                      View<TO, LO> out)
+                      View<TO, LO> out,
+                      std::size_t window = std::numeric_limits<std::size_t>::max())
 {
     static_assert(WritableOutput<TO>::value);
     static_assert(SameExtent<XColumns<LQ::cols>, PackedK<HeadWidth>>::value);
@@ -194,6 +210,7 @@ void causal_attention(View<TQ, LQ> q, View<TK, Packed<HeadWidth, Positions>> key
                        " x " + std::to_string(out.cols()) + ", the cache's head width " +
                        std::to_string(keys.rows());
             });
+    require(window > 0, [] { return "tfm::causal_attention: expected a window of at least 1"; });
     std::size_t const positions = std::min(keys.cols(), values.rows());
     require(detail::has_positions(positions, first_position, q.rows()), [&] {
         return "tfm::causal_attention: position " + std::to_string(first_position) + " and " +
@@ -205,6 +222,7 @@ void causal_attention(View<TQ, LQ> q, View<TK, Packed<HeadWidth, Positions>> key
                     detail::packed_pointer(keys),
                     detail::packed_pointer(values),
                     first_position,
+                    window,
                     scale,
                     out.data(),
                     out.row_stride()});

@@ -16,6 +16,9 @@
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 
+/// Columns a register tile may have: four panels, whatever the instruction set.
+inline constexpr std::size_t max_tile_columns = 4 * panel_width;
+
 /// A register tile after its last FMA: `rows` x `cols` sums of the output's rows from `first_row`
 /// and columns from `first_col`; rows are `stride` floats apart.
 struct TileSums {
@@ -59,6 +62,43 @@ struct Gelu {
     simd::vec operator()(simd::vec y, std::size_t, std::size_t, Load) const noexcept
     {
         return simd::gelu(y);
+    }
+};
+
+/// Step: SiLU.
+struct Silu {
+    template <class Load>
+    simd::vec operator()(simd::vec y, std::size_t, std::size_t, Load) const noexcept
+    {
+        return simd::silu(y);
+    }
+};
+
+/// Step: ReLU.
+struct Relu {
+    template <class Load>
+    simd::vec operator()(simd::vec y, std::size_t, std::size_t, Load) const noexcept
+    {
+        return simd::relu(y);
+    }
+};
+
+/// Step: multiplies by the matching element of another matrix, which may be the output itself: the
+/// gate of a gated MLP.
+struct MultiplyBy {
+    const float* factors;
+    std::size_t stride;
+
+    template <Fp32 T, RowsLayout L>
+    explicit MultiplyBy(View<T, L> values) noexcept
+        : factors(values.data()), stride(values.row_stride())
+    {
+    }
+
+    template <class Load>
+    simd::vec operator()(simd::vec y, std::size_t row, std::size_t col, Load load) const noexcept
+    {
+        return y * load(factors + row * stride + col);
     }
 };
 

@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// The parameters of one pre-norm transformer block: attention and MLP, each behind a layer norm.
+/// The parameters of one transformer block: attention, MLP and their norms.
 
 #include "decoder_shape.hpp"
 #include "linear.hpp"
@@ -10,29 +10,33 @@
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 
-/// Multi-head self-attention (Vaswani et al. 2017). Q, K and V are separate projections, so that
-/// each may have its own width and its results go straight where they are needed.
+/// Self-attention with one head of keys and values for each query head (Vaswani et al. 2017), for
+/// all (Shazeer 2019) or for a group of them (Ainslie et al. 2023). Q, K and V are separate
+/// projections, so that each has its own width and its results go straight where they are needed.
 template <DecoderShape S>
 struct Attention {
-    Linear<S.width, S.width> query;
-    Linear<S.width, S.width> key;
-    Linear<S.width, S.width> value;
-    Linear<S.width, S.width> projection;
+    Linear<S.width, S.query_width(), S.biases.qkv> query;
+    Linear<S.width, S.key_width(), S.biases.qkv> key;
+    Linear<S.width, S.key_width(), S.biases.qkv> value;
+    Linear<S.query_width(), S.width, S.biases.projection> projection;
 };
 
-/// Two matmuls with a non-linearity between them.
+/// Two matmuls with a non-linearity between them; a gated one has a third beside the first, empty
+/// where there is no gate.
 template <DecoderShape S>
 struct Mlp {
-    Linear<S.width, S.hidden()> up;
-    Linear<S.hidden(), S.width> down;
+    Linear<S.width, S.hidden(), S.biases.mlp> up;
+    Linear<S.width, S.gated_mlp ? S.hidden() : 0, S.biases.mlp> gate;
+    Linear<S.hidden(), S.width, S.biases.mlp> down;
 };
 
-/// x + attention(norm(x)), then x + mlp(norm(x)), as in GPT-2 (Radford et al. 2019).
+/// Attention and MLP, which add to the residual stream in the way that the shape names. The MLP's
+/// norm is unused where both share the attention's.
 template <DecoderShape S>
 struct Block {
-    LayerNorm<S.width> attention_norm;
+    NormOf<S> attention_norm;
     Attention<S> attention;
-    LayerNorm<S.width> mlp_norm;
+    NormOf<S> mlp_norm;
     Mlp<S> mlp;
 };
 

@@ -23,7 +23,7 @@ class Workspace;
 template <DecoderShape S, Precision P = precision::fp32>
 class Decoder {
     static_assert(NonEmptyShape<S>::value);
-    static_assert(HeadsDivideWidth<Width<S.width>, Heads<S.heads>>::value);
+    static_assert(ConsistentHeads<S>::value);
     static_assert(SupportedPrecision<P>::value);
 
 public:
@@ -42,10 +42,12 @@ public:
     static Decoder load(const std::filesystem::path& folder);
 
     Tensor<float, Packed<S.width, S.vocab>> token_embedding; ///< also the head when that is tied
-    Tensor<float, RowMajor<S.context, S.width>> position_embedding;
+    /// Empty unless positions are learned.
+    Tensor<float, RowMajor<S.positions == Positions::learned ? S.context : 0, S.width>>
+        position_embedding;
     std::unique_ptr<std::array<Block<S>, S.layers>> blocks =
         std::make_unique<std::array<Block<S>, S.layers>>();
-    LayerNorm<S.width> final_norm;
+    NormOf<S> final_norm; ///< unused where the blocks end in norms
 
     /// The output head (width, vocab): its own matrix or the token embedding.
     View<const float, Packed<S.width, S.vocab>> head() const noexcept
@@ -66,15 +68,20 @@ public:
     /// Bytes of all parameters, padding of the packed layout included.
     static constexpr std::size_t weight_bytes() noexcept
     {
-        constexpr auto linear = [](std::size_t k, std::size_t n) {
-            return Packed<>(k, n).template required_size<float>() + n;
+        constexpr auto linear = [](std::size_t k, std::size_t n, bool bias) {
+            return Packed<>(k, n).template required_size<float>() + (bias ? n : 0);
         };
-        constexpr std::size_t block = 4 * linear(S.width, S.width) + linear(S.width, S.hidden()) +
-                                      linear(S.hidden(), S.width) + 4 * S.width;
-        constexpr std::size_t embedding =
-            Packed<>(S.width, S.vocab).template required_size<float>();
-        return sizeof(float) * (S.layers * block + (S.tied_head ? 1 : 2) * embedding +
-                                S.context * S.width + 2 * S.width);
+        constexpr std::size_t attention = linear(S.width, S.query_width(), S.biases.qkv) +
+                                          2 * linear(S.width, S.key_width(), S.biases.qkv) +
+                                          linear(S.query_width(), S.width, S.biases.projection);
+        constexpr std::size_t mlp =
+            (S.gated_mlp ? 2 : 1) * linear(S.width, S.hidden(), S.biases.mlp) +
+            linear(S.hidden(), S.width, S.biases.mlp);
+        constexpr std::size_t embeddings =
+            (S.tied_head ? 1 : 2) * Packed<>(S.width, S.vocab).template required_size<float>() +
+            (S.positions == Positions::learned ? S.context * S.width : 0);
+        constexpr std::size_t norms = (2 * S.layers + 1) * S.norm_parameters();
+        return sizeof(float) * (S.layers * (attention + mlp) + norms + embeddings);
     }
 
 private:

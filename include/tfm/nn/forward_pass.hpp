@@ -3,63 +3,24 @@
 /// \file
 /// One thread's walk through the layers of a decoder.
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
+#include <type_traits>
+#include <utility>
 
 #include "../kernels/attention.hpp"
 #include "../kernels/embedding.hpp"
 #include "decoder.hpp"
+#include "projection_sinks.hpp"
+#include "rotary.hpp"
 #include "schedule.hpp"
 #include "workspace.hpp"
 
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 namespace detail {
-
-/// Where a projection's results go in the cache.
-enum class CachePart { keys, values };
-
-/// Sink: adds the bias and scatters rows of keys or values into the cells of their sessions'
-/// caches.
-template <CachePart Part, DecoderShape S, Precision P>
-struct AppendToCache {
-    const typename Workspace<S, P>::Place* places; ///< of the matmul's first row
-    std::size_t layer;
-    const float* bias;
-
-    void operator()(const TileSums& tile) const noexcept
-    {
-        constexpr std::size_t head_width = S.head_width();
-        for (std::size_t i = 0; i < tile.rows; ++i) {
-            auto const& place = places[tile.first_row + i];
-            for (std::size_t j = 0; j < tile.cols;) {
-                std::size_t const col = tile.first_col + j;
-                std::size_t const head = col / head_width;
-                std::size_t const feature = col % head_width;
-                std::size_t const run = std::min(tile.cols - j, head_width - feature);
-                append(place, head, feature, tile.sums + i * tile.stride + j, bias + col, run);
-                j += run;
-            }
-        }
-    }
-
-private:
-    /// Consecutive features of one position: a float of each cell for keys, of one cell per panel
-    /// for values.
-    void append(const typename Workspace<S, P>::Place& place, std::size_t head, std::size_t feature,
-                const float* sums, const float* biases, std::size_t count) const noexcept
-    {
-        if constexpr (Part == CachePart::keys) {
-            float* const to = &place.cache->keys(layer, head)(feature, place.position);
-            for (std::size_t n = 0; n < count; ++n) to[n * panel_width] = sums[n] + biases[n];
-        } else {
-            auto const values = place.cache->values(layer, head);
-            for (std::size_t n = 0; n < count; ++n) {
-                values(place.position, feature + n) = sums[n] + biases[n];
-            }
-        }
-    }
-};
 
 /// The part one thread of a team takes in a forward pass over the rows that the workspace
 /// describes.
@@ -83,10 +44,8 @@ public:
         for (std::size_t layer = 0; layer < S.layers; ++layer) {
             schedule_.sync_all();
             for (std::size_t b = 0; b < schedule_.blocks(); ++b) {
-                IndexRange const rows = schedule_.rows(b);
-                attend(layer, rows);
-                feed_forward((*model_.blocks)[layer].mlp_norm, (*model_.blocks)[layer].mlp, rows);
-                if (layer + 1 < S.layers) project_qkv(layer + 1, rows);
+                run_block(layer, schedule_.rows(b));
+                if (layer + 1 < S.layers) project_qkv(layer + 1, schedule_.rows(b));
             }
         }
     }
@@ -97,8 +56,12 @@ public:
         schedule_.sync_all();
         IndexRange const mine = schedule_.team().share(workspace_.logit_rows.size());
         for (std::size_t i = mine.begin; i < mine.end; ++i) {
-            model_.final_norm.forward(workspace_.residual.view().row(workspace_.logit_rows[i]),
-                                      S.norm_epsilon, workspace_.queries.view().row(i));
+            const float* const x = workspace_.residual.view().row(workspace_.logit_rows[i]);
+            if constexpr (S.has_final_norm()) {
+                model_.final_norm.forward(x, S.norm_epsilon, workspace_.queries.view().row(i));
+            } else {
+                std::copy_n(x, S.width, workspace_.queries.view().row(i));
+            }
         }
         schedule_.sync_all();
     }
@@ -109,8 +72,11 @@ public:
         IndexRange const panels = schedule_.team().share(model_.head().layout().panels());
         for (std::size_t row = 0; row < logits.rows(); row += workspace_.block_rows()) {
             std::size_t const count = std::min(workspace_.block_rows(), logits.rows() - row);
-            matmul_panels(row_range(workspace_.queries.view(), first + row, count), model_.head(),
-                          panels, StoreRows{logits.row(row), logits.row_stride()});
+            View<const float, Strided<dyn, S.width>> const x(
+                workspace_.queries.view().row(first + row),
+                {count, S.width, workspace_.queries.view().row_stride()});
+            matmul_panels(x, model_.head(), panels,
+                          StoreRows{logits.row(row), logits.row_stride()});
         }
     }
 
@@ -131,38 +97,84 @@ private:
         IndexRange const rows = schedule_.team().share(workspace_.places.size());
         for (std::size_t row = rows.begin; row < rows.end; ++row) {
             auto const& place = workspace_.places[row];
-            embed(model_.token_embedding.view(), model_.position_embedding.view(),
-                  static_cast<std::size_t>(place.token), place.position,
-                  workspace_.residual.view().row(row));
+            float* const x = workspace_.residual.view().row(row);
+            auto const token = static_cast<std::size_t>(place.token);
+            if constexpr (S.positions == Positions::learned) {
+                embed(model_.token_embedding.view(), model_.position_embedding.view(), token,
+                      place.position, x);
+            } else {
+                embed(model_.token_embedding.view(), token, x);
+            }
+            rotary_angles<S>(place.position, workspace_.rotations.view().row(row));
         }
         schedule_.sync_block();
     }
 
-    /// The norm of a block's rows, which every thread of the block computes for itself: cheaper
-    /// than a barrier.
-    auto normalise(const LayerNorm<S.width>& norm, IndexRange rows) const noexcept
+    /// Attention and MLP of a layer for a block's rows, whose queries, keys and values are there.
+    void run_block(std::size_t layer, IndexRange rows) const noexcept
     {
-        for (std::size_t i = 0; i < rows.size(); ++i) {
-            norm.forward(workspace_.residual.view().row(rows.begin + i), S.norm_epsilon,
-                         normed_.row(i));
+        Block<S> const& block = (*model_.blocks)[layer];
+        if constexpr (S.residual == Residual::sequential) {
+            attend(layer, rows);
+            normalise_in_place(block.attention_norm, rows);
+            feed_forward(block.mlp_norm, block.mlp, rows);
+            normalise_in_place(block.mlp_norm, rows);
+        } else {
+            // Attention has all it needs of x; the MLP still reads it, and goes first.
+            feed_forward(S.has_mlp_norm() ? block.mlp_norm : block.attention_norm, block.mlp, rows);
+            attend(layer, rows);
         }
-        return row_range(normed_, 0, rows.size());
+    }
+
+    /// What attention or MLP reads of a block's rows: their norm, or the rows themselves where
+    /// norms come after. Every thread of the block normalises all rows for itself: cheaper than a
+    /// barrier.
+    auto normalise(const NormOf<S>& norm, IndexRange rows) const noexcept
+    {
+        if constexpr (S.norm_placement == NormPlacement::before) {
+            for (std::size_t i = 0; i < rows.size(); ++i) {
+                norm.forward(workspace_.residual.view().row(rows.begin + i), S.norm_epsilon,
+                             normed_.row(i));
+            }
+            return row_range(normed_, 0, rows.size());
+        } else {
+            static_cast<void>(norm);
+            return row_range(workspace_.residual.view(), rows.begin, rows.size());
+        }
+    }
+
+    /// x = norm(x) for a block's rows, where norms come after.
+    void normalise_in_place(const NormOf<S>& norm, IndexRange rows) const noexcept
+    {
+        if constexpr (S.norm_placement == NormPlacement::after) {
+            IndexRange const mine = schedule_.by_columns() ? schedule_.team().share(rows.size())
+                                                           : IndexRange{0, rows.size()};
+            for (std::size_t i = mine.begin; i < mine.end; ++i) {
+                float* const x = workspace_.residual.view().row(rows.begin + i);
+                norm.forward(x, S.norm_epsilon, x);
+            }
+            schedule_.sync_block();
+        }
     }
 
     void project_qkv(std::size_t layer, IndexRange rows) const noexcept
     {
-        Block<S> const& block = (*model_.blocks)[layer];
-        auto const x = normalise(block.attention_norm, rows);
-        auto const panels = schedule_.panels(divide_up(S.width, panel_width));
+        auto const& attention = (*model_.blocks)[layer].attention;
+        auto const x = normalise((*model_.blocks)[layer].attention_norm, rows);
+        auto const rotations =
+            row_range(std::as_const(workspace_.rotations).view(), rows.begin, rows.size());
         auto const* const places = workspace_.places.data() + rows.begin;
-        block.attention.query.forward(
-            x, panels, row_range(workspace_.queries.view(), rows.begin, rows.size()));
-        matmul_panels(
-            x, block.attention.key.weight.view(), panels,
-            AppendToCache<CachePart::keys, S, P>{places, layer, block.attention.key.bias.data()});
-        matmul_panels(x, block.attention.value.weight.view(), panels,
-                      AppendToCache<CachePart::values, S, P>{places, layer,
-                                                             block.attention.value.bias.data()});
+        auto const queries = workspace_.queries.view();
+        IndexRange const key_panels = schedule_.panels(attention.key.panels);
+        matmul_panels(x, attention.query.weight.view(), schedule_.panels(attention.query.panels),
+                      StoreQueries<S>{{attention.query.bias.data()},
+                                      rotations,
+                                      queries.row(rows.begin),
+                                      queries.row_stride()});
+        matmul_panels(x, attention.key.weight.view(), key_panels,
+                      AppendKeys<S, P>{{attention.key.bias.data()}, rotations, places, layer});
+        matmul_panels(x, attention.value.weight.view(), key_panels,
+                      AppendValues<S, P>{attention.value.bias.data(), places, layer});
     }
 
     /// x += projection(attention(q, cache)) for a block's rows.
@@ -196,40 +208,47 @@ private:
                      float* out) const noexcept
     {
         constexpr std::size_t head_width = S.head_width();
+        constexpr std::size_t everything = std::numeric_limits<std::size_t>::max();
+        std::size_t const key_head = head / (S.heads / S.key_heads());
         auto const queries = workspace_.queries.view();
         detail::attend({{queries.row(first_row) + head * head_width, queries.row_stride(), count},
-                        packed_pointer(cache.keys(layer, head)),
-                        packed_pointer(cache.values(layer, head)),
+                        packed_pointer(cache.keys(layer, key_head)),
+                        packed_pointer(cache.values(layer, key_head)),
                         first_position,
+                        S.window == 0 ? everything : S.window,
                         1.0F / std::sqrt(static_cast<float>(head_width)),
                         out + head * head_width,
                         attended_.row_stride()});
     }
 
     /// x += mlp(norm(x)) for a block's rows.
-    void feed_forward(const LayerNorm<S.width>& norm, const Mlp<S>& mlp,
-                      IndexRange rows) const noexcept
+    void feed_forward(const NormOf<S>& norm, const Mlp<S>& mlp, IndexRange rows) const noexcept
     {
         auto const normed = normalise(norm, rows);
         auto const hidden = row_range(hidden_, 0, rows.size());
-        auto const up_panels = schedule_.panels(mlp.up.panels);
-        if constexpr (S.activation == Activation::gelu_tanh) {
-            mlp.up.forward(normed, up_panels, hidden, GeluTanh{});
+        auto const panels = schedule_.panels(mlp.up.panels);
+        if constexpr (S.gated_mlp) {
+            mlp.up.forward(normed, panels, hidden);
+            mlp.gate.forward(normed, panels, hidden, ActivationStep{}, MultiplyBy(hidden));
         } else {
-            mlp.up.forward(normed, up_panels, hidden, Gelu{});
+            mlp.up.forward(normed, panels, hidden, ActivationStep{});
         }
         schedule_.sync_block();
         auto const x = row_range(workspace_.residual.view(), rows.begin, rows.size());
-        mlp.down.forward(row_range(hidden, 0, rows.size()), schedule_.panels(mlp.down.panels), x,
-                         AddResidual(x));
+        mlp.down.forward(hidden, schedule_.panels(mlp.down.panels), x, AddResidual(x));
         schedule_.sync_block();
     }
+
+    using ActivationStep = std::conditional_t<
+        S.activation == Activation::gelu_tanh, GeluTanh,
+        std::conditional_t<S.activation == Activation::gelu, Gelu,
+                           std::conditional_t<S.activation == Activation::silu, Silu, Relu>>>;
 
     const Decoder<S, P>& model_;
     Workspace<S, P>& workspace_;
     Schedule schedule_;
     Matrix<Strided<dyn, S.width>> normed_;
-    Matrix<Strided<dyn, S.width>> attended_;
+    Matrix<Strided<dyn, S.query_width()>> attended_;
     Matrix<Strided<dyn, S.hidden()>> hidden_;
 };
 

@@ -13,7 +13,7 @@
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 
-/// Keys and values of `positions` positions for every layer and head of a decoder of shape S.
+/// Keys and values of `positions` positions for every layer and key head of a decoder of shape S.
 ///
 /// Per layer and head: keys are `Packed<head_width, positions>` and values `Packed<positions,
 /// head_width>`, so that both are weights to the matmul kernels: scores are q K and the output is
@@ -35,7 +35,7 @@ public:
     /// Bytes of a cache of so many positions.
     static constexpr std::size_t bytes(std::size_t positions) noexcept
     {
-        return S.layers * S.heads * head_size(positions) * sizeof(float);
+        return S.layers * S.key_heads() * head_size(positions) * sizeof(float);
     }
 
     View<float, Keys> keys(std::size_t layer, std::size_t head) noexcept
@@ -59,7 +59,7 @@ private:
     }
     float* head_begin(std::size_t layer, std::size_t head) noexcept
     {
-        return cells_.data() + (layer * S.heads + head) * head_size(positions_);
+        return cells_.data() + (layer * S.key_heads() + head) * head_size(positions_);
     }
 
     std::size_t positions_;

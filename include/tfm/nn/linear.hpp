@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// `Linear`: y = x W + b.
+/// `Linear`: y = x W + b, or y = x W.
 
 #include "../kernels/matmul.hpp"
 #include "../tensor/tensor.hpp"
@@ -9,15 +9,15 @@
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 
-/// A fully connected layer of K inputs and N outputs; `torch.nn.Linear(K, N)`.
-template <std::size_t K, std::size_t N>
+/// A fully connected layer of K inputs and N outputs; `torch.nn.Linear(K, N, bias=HasBias)`.
+template <std::size_t K, std::size_t N, bool HasBias = true>
 struct Linear {
     static constexpr std::size_t inputs = K;
     static constexpr std::size_t outputs = N;
     static constexpr std::size_t panels = divide_up(N, panel_width);
 
     Tensor<float, Packed<K, N>> weight;
-    Tensor<float, Vec<N>> bias;
+    Tensor<float, Vec<HasBias ? N : 0>> bias;
 
     /// out = steps(x W + b) in the columns of `range`; x is (M, K), out (M, N). `out` may be the
     /// residual of an `AddResidual` step.
@@ -25,8 +25,13 @@ struct Linear {
     void forward(View<T, LX> x, PanelRange range, View<float, LO> out,
                  Steps... steps) const noexcept
     {
-        matmul_panels(x, weight.view(), range,
-                      StoreRows{out.data(), out.row_stride(), AddBias(bias.view()), steps...});
+        if constexpr (HasBias) {
+            matmul_panels(x, weight.view(), range,
+                          StoreRows{out.data(), out.row_stride(), AddBias(bias.view()), steps...});
+        } else {
+            matmul_panels(x, weight.view(), range,
+                          StoreRows{out.data(), out.row_stride(), steps...});
+        }
     }
 };
 

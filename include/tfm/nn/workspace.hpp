@@ -35,9 +35,11 @@ public:
     explicit Workspace(WorkspaceOptions options = {})
         : max_rows_(options.max_rows),
           threads_(options.threads == 0 ? default_threads() : options.threads),
-          residual(Wide(options.max_rows, S.width)), queries(Wide(options.max_rows, S.width)),
+          residual(Wide(options.max_rows, S.width)),
+          queries(Queries(options.max_rows, Queries::cols)),
+          rotations(Rotations(options.max_rows, S.rotary_width())),
           normed(Wide(threads_ * block_rows(), S.width)),
-          attended(Wide(threads_ * block_rows(), S.width)),
+          attended(Attended(threads_ * block_rows(), S.query_width())),
           hidden(Hidden(threads_ * block_rows(), S.hidden())),
           logits(RowMajor<dyn, S.vocab>(options.logit_rows, S.vocab))
     {
@@ -59,13 +61,19 @@ public:
         std::size_t const max_rows = options.max_rows;
         std::size_t const scratch = options.threads * std::min(max_rows, max_block_rows);
         return sizeof(float) * (options.logit_rows * S.vocab +
-                                2 * Wide(max_rows, S.width).template required_size<float>() +
-                                2 * Wide(scratch, S.width).template required_size<float>() +
+                                Wide(max_rows, S.width).template required_size<float>() +
+                                Queries(max_rows, Queries::cols).template required_size<float>() +
+                                max_rows * S.rotary_width() +
+                                Wide(scratch, S.width).template required_size<float>() +
+                                Attended(scratch, S.query_width()).template required_size<float>() +
                                 Hidden(scratch, S.hidden()).template required_size<float>());
     }
 
 private:
     using Wide = Padded<dyn, S.width>;
+    using Queries = Padded<dyn, std::max(S.query_width(), S.width)>;
+    using Rotations = RowMajor<dyn, S.rotary_width()>;
+    using Attended = Padded<dyn, S.query_width()>;
     using Hidden = Padded<dyn, S.hidden()>;
 
     std::size_t max_rows_;
@@ -94,9 +102,13 @@ public:
     std::vector<std::size_t> logit_rows; ///< rows whose logits are wanted
 
     Tensor<float, Wide> residual; ///< (max_rows, width): the residual stream
-    Tensor<float, Wide> queries;  ///< (max_rows, width); then the head's inputs
-    Tensor<float, Wide> normed;   ///< (threads * block_rows, width): each thread's norm outputs
-    Tensor<float, Wide> attended; ///< (threads * block_rows, width): attention before projection
+    /// (max_rows, the larger of query_width and width): queries, then the head's inputs
+    Tensor<float, Queries> queries;
+    /// (max_rows, rotary_width): cosines and sines of each row's position, alternating
+    Tensor<float, Rotations> rotations;
+    Tensor<float, Wide> normed; ///< (threads * block_rows, width): each thread's norm outputs
+    /// (threads * block_rows, query_width): attention before projection
+    Tensor<float, Attended> attended;
     Tensor<float, Hidden> hidden; ///< (threads * block_rows, hidden): the MLP's inner features
     Tensor<float, RowMajor<dyn, S.vocab>> logits; ///< (logit_rows, vocab): for callbacks
     /// @}

@@ -29,6 +29,12 @@ inline vec gelu(vec x) noexcept
     return broadcast(0.5F) * x * erfc(broadcast(minus_sqrt_half) * x);
 }
 
+/// SiLU, also called Swish (Elfwing et al. 2017, PyTorch's `silu`): x / (1 + exp(-x)).
+inline vec silu(vec x) noexcept { return x / (broadcast(1.0F) + exp(-x)); }
+
+/// max(x, 0).
+inline vec relu(vec x) noexcept { return max(x, broadcast(0.0F)); }
+
 } // namespace simd
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
