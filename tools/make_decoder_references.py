@@ -95,12 +95,10 @@ CASES = [
          {"vocab_size": 97, "n_embd": 48, "n_layer": 2, "n_head": 4, "rotary_dim": 12, "n_inner": 100,
           "n_positions": 25, "activation_function": "gelu_new", "tie_word_embeddings": False},
          ("lm_head.bias",)),
-    Case("opt_width36_pre_norm", "OPT", 22,
-         {"vocab_size": 97, "hidden_size": 36, "word_embed_proj_dim": 36, "num_hidden_layers": 2, "ffn_dim": 75,
-          "num_attention_heads": 3, "max_position_embeddings": 22, "do_layer_norm_before": True}),
-    Case("opt_width40_post_norm", "OPT", 22,
-         {"vocab_size": 97, "hidden_size": 40, "word_embed_proj_dim": 40, "num_hidden_layers": 2, "ffn_dim": 62,
-          "num_attention_heads": 5, "max_position_embeddings": 22, "do_layer_norm_before": False}),
+    Case("openai_gpt_width36_post_norm", "OpenAIGPT", 22,
+         {"vocab_size": 97, "n_embd": 36, "n_layer": 2, "n_head": 3, "n_positions": 22, "afn": "relu"}),
+    Case("openai_gpt_width40_post_norm", "OpenAIGPT", 22,
+         {"vocab_size": 101, "n_embd": 40, "n_layer": 3, "n_head": 5, "n_positions": 22, "afn": "gelu"}),
     Case("gpt2_width33_no_positions", "GPT2", 19,
          {"vocab_size": 97, "n_embd": 33, "n_layer": 2, "n_head": 3, "n_inner": 41, "n_positions": 19,
           "activation_function": "relu", "tie_word_embeddings": True},
@@ -113,12 +111,11 @@ CASES = [
 
 def random_model(case: Case) -> torch.nn.Module:
     """Weights of a scale at which attention is far from uniform, and no bias or gain trivial."""
-    config = getattr(transformers, case.family + "Config")(
-        **case.fields, bos_token_id=1, eos_token_id=2, pad_token_id=None
-    )
+    config = getattr(transformers, case.family + "Config")(**case.fields)
+    config.bos_token_id, config.eos_token_id, config.pad_token_id = 1, 2, None
     config._attn_implementation = "eager"
     torch.manual_seed(sum(case.name.encode()))
-    causal = "LMHeadModel" if case.family == "GPT2" else "ForCausalLM"
+    causal = "LMHeadModel" if case.family in ("GPT2", "OpenAIGPT") else "ForCausalLM"
     model = getattr(transformers, case.family + causal)(config).eval()
     with torch.no_grad():
         for name, parameter in model.named_parameters():

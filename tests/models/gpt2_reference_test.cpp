@@ -38,7 +38,7 @@ void expect_pytorchs_logits(const Case<S>& test)
     auto const folder = std::filesystem::path(TFM_TEST_DATA) / "gpt2" / test.folder;
     DecoderNames names = gpt2_names;
     names.orientation = test.orientation;
-    auto const model = load_decoder<S>(folder, names);
+    auto const model = load_weights<S>(folder, names);
     ReferenceLogits const reference = read_reference(folder / "expected.safetensors");
     ASSERT_EQ(reference.logits.size(), reference.positions.size() * S.vocab);
 

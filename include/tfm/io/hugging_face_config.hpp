@@ -111,6 +111,13 @@ public:
              std::string(expected) + ", found " + std::string(found));
     }
 
+    /// The same with what the field holds.
+    [[noreturn]] void refuse(std::string_view field, std::string_view expected) const
+    {
+        const Json* const value = find(field);
+        refuse(field, expected, value == nullptr ? "nothing" : describe(*value));
+    }
+
 private:
     std::filesystem::path path_;
     Json root_;

@@ -3,7 +3,9 @@
 /// \file
 /// The GPT-2 family (Radford et al. 2019): shapes and weight names.
 
+#include "../io/gpt2_config.hpp"
 #include "../nn/decoder_shape.hpp"
+#include "shape_check.hpp"
 #include "weight_names.hpp"
 
 namespace tfm {
@@ -26,6 +28,29 @@ inline constexpr DecoderShape tales{
     .vocab = 4096, .context = 512, .width = 256, .heads = 8, .layers = 8};
 } // namespace gpt2
 
+/// What GPT-2's config.json calls the sizes.
+inline constexpr ShapeFields gpt2_fields{.context = "n_positions",
+                                         .width = "n_embd",
+                                         .heads = "n_head",
+                                         .layers = "n_layer",
+                                         .mlp_width = "n_inner",
+                                         .norm_epsilon = "layer_norm_epsilon",
+                                         .activation = "activation_function"};
+
+/// The shape that a GPT-2's config.json describes.
+constexpr DecoderShape shape_of(const Gpt2Config& config) noexcept
+{
+    return {.vocab = config.vocab,
+            .context = config.context,
+            .width = config.width,
+            .heads = config.heads,
+            .layers = config.layers,
+            .mlp_width = config.mlp_width == 4 * config.width ? 0 : config.mlp_width,
+            .activation = config.activation,
+            .norm_epsilon = static_cast<float>(config.norm_epsilon),
+            .tied_head = config.tied_head};
+}
+
 inline namespace TFM_ISA_NAMESPACE {
 
 /// Names in Hugging Face's GPT-2 checkpoints, with and without the prefix of the head model.
@@ -33,6 +58,7 @@ inline constexpr DecoderNames gpt2_names{.prefix = "transformer.",
                                          .token_embedding = "wte.weight",
                                          .position_embedding = "wpe.weight",
                                          .attention_norm = "h.{}.ln_1",
+                                         .qkv_storage = QkvStorage::one_matrix,
                                          .qkv = "h.{}.attn.c_attn",
                                          .attention_projection = "h.{}.attn.c_proj",
                                          .mlp_norm = "h.{}.ln_2",

@@ -7,56 +7,16 @@
 #include <filesystem>
 #include <string>
 
-#include "../io/gpt2_config.hpp"
 #include "../nn/decoder.hpp"
-#include "gpt2.hpp"
+#include "../nn/rotary.hpp"
+#include "family.hpp"
 #include "parameter_reader.hpp"
+#include "shape_check.hpp"
 
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 
-/// The shape that a GPT-2's config.json describes.
-inline DecoderShape shape_of(const Gpt2Config& config) noexcept
-{
-    return {.vocab = config.vocab,
-            .context = config.context,
-            .width = config.width,
-            .heads = config.heads,
-            .layers = config.layers,
-            .mlp_width = config.mlp_width == 4 * config.width ? 0 : config.mlp_width,
-            .activation = config.activation,
-            .norm_epsilon = static_cast<float>(config.norm_epsilon),
-            .tied_head = config.tied_head};
-}
-
 namespace detail {
-
-/// Fails on the first field in which a config.json differs from the shape that is compiled in.
-inline void check_shape(const std::filesystem::path& path, const DecoderShape& expected,
-                        const DecoderShape& found)
-{
-    auto const check = [&](const char* field, auto want, auto have) {
-        require(want == have, [&] {
-            return path.string() + ": " + field + ": expected " + std::to_string(want) +
-                   " as in the shape this model was compiled for, found " + std::to_string(have);
-        });
-    };
-    check("vocab_size", expected.vocab, found.vocab);
-    check("n_positions", expected.context, found.context);
-    check("n_embd", expected.width, found.width);
-    check("n_head", expected.heads, found.heads);
-    check("n_layer", expected.layers, found.layers);
-    check("n_inner", expected.hidden(), found.hidden());
-    check("layer_norm_epsilon", expected.norm_epsilon, found.norm_epsilon);
-    check("tie_word_embeddings", expected.tied_head, found.tied_head);
-    require(expected.activation == found.activation, [&] {
-        auto const name = [](Activation activation) {
-            return activation == Activation::gelu ? "gelu" : "gelu_new";
-        };
-        return path.string() + ": activation_function: expected " + name(expected.activation) +
-               " as in the shape this model was compiled for, found " + name(found.activation);
-    });
-}
 
 template <std::size_t N>
 void read_norm(const ParameterReader& reader, const std::string& name, LayerNorm<N>& norm)
@@ -65,30 +25,93 @@ void read_norm(const ParameterReader& reader, const std::string& name, LayerNorm
     reader.read_vector(name + ".bias", norm.bias);
 }
 
-/// The outputs [first, first + N) of a linear layer with `file_columns` outputs in the file.
-template <std::size_t K, std::size_t N>
-void read_linear(const ParameterReader& reader, const std::string& name, Orientation orientation,
-                 Linear<K, N>& linear, std::size_t file_columns = N, std::size_t first = 0)
+template <std::size_t N>
+void read_norm(const ParameterReader& reader, const std::string& name, RmsNorm<N>& norm)
 {
-    reader.read_packed(name + ".weight", orientation, linear.weight, file_columns, first);
-    reader.read_vector(name + ".bias", linear.bias, file_columns, first);
+    reader.read_vector(name + ".weight", norm.gain);
+}
+
+/// The given outputs of a linear layer in the file.
+template <std::size_t K, std::size_t N, bool HasBias, class Column>
+void read_linear(const ParameterReader& reader, const std::string& name, Orientation orientation,
+                 Linear<K, N, HasBias>& linear, const FileColumns<Column>& columns)
+{
+    reader.read_packed(name + ".weight", orientation, linear.weight, columns);
+    if constexpr (HasBias) reader.read_vector(name + ".bias", linear.bias, columns);
+}
+
+template <std::size_t K, std::size_t N, bool HasBias>
+void read_linear(const ParameterReader& reader, const std::string& name, Orientation orientation,
+                 Linear<K, N, HasBias>& linear)
+{
+    read_linear(reader, name, orientation, linear, every_column(N));
+}
+
+/// Which of queries, keys and values, in the order in which one matrix stores them.
+enum class QkvPart : std::size_t { query, key, value };
+
+/// The columns of one of the three in a checkpoint's matrix: heads where the storage has them, and
+/// the pairs of rotary features side by side.
+template <DecoderShape S>
+auto qkv_columns(QkvStorage storage, QkvPart part) noexcept
+{
+    constexpr std::size_t head_width = S.head_width();
+    auto const index = static_cast<std::size_t>(part);
+    std::size_t first = 0;
+    std::size_t head_stride = head_width;
+    std::size_t count = part == QkvPart::query ? S.query_width() : S.key_width();
+    if (storage == QkvStorage::one_matrix) {
+        std::size_t const offsets[] = {0, S.query_width(), S.query_width() + S.key_width()};
+        first = offsets[index];
+    } else if (storage == QkvStorage::one_matrix_by_heads) {
+        first = index * head_width;
+        head_stride = 3 * head_width;
+    }
+    if (storage != QkvStorage::three_matrices) count = S.query_width() + 2 * S.key_width();
+    return FileColumns{count, [=](std::size_t n) {
+                           std::size_t const feature = n % head_width;
+                           return first + n / head_width * head_stride +
+                                  (part == QkvPart::value ? feature : rotary_source<S>(feature));
+                       }};
+}
+
+template <DecoderShape S>
+void read_attention(const ParameterReader& reader, const DecoderNames& names, std::size_t index,
+                    Attention<S>& attention)
+{
+    auto const read = [&](QkvPart part, std::string_view own, auto& linear) {
+        bool const separate = names.qkv_storage == QkvStorage::three_matrices;
+        read_linear(reader, block_name(separate ? own : names.qkv, index), names.orientation,
+                    linear, qkv_columns<S>(names.qkv_storage, part));
+    };
+    read(QkvPart::query, names.query, attention.query);
+    read(QkvPart::key, names.key, attention.key);
+    read(QkvPart::value, names.value, attention.value);
+    read_linear(reader, block_name(names.attention_projection, index), names.orientation,
+                attention.projection);
+}
+
+template <DecoderShape S>
+void read_mlp(const ParameterReader& reader, const DecoderNames& names, std::size_t index,
+              Mlp<S>& mlp)
+{
+    read_linear(reader, block_name(names.mlp_up, index), names.orientation, mlp.up);
+    if constexpr (S.gated_mlp) {
+        read_linear(reader, block_name(names.mlp_gate, index), names.orientation, mlp.gate);
+    }
+    read_linear(reader, block_name(names.mlp_down, index), names.orientation, mlp.down);
 }
 
 template <DecoderShape S>
 void read_block(const ParameterReader& reader, const DecoderNames& names, std::size_t index,
                 Block<S>& block)
 {
-    auto const name = [index](std::string_view pattern) { return block_name(pattern, index); };
-    read_norm(reader, name(names.attention_norm), block.attention_norm);
-    std::string const qkv = name(names.qkv);
-    auto& attention = block.attention;
-    read_linear(reader, qkv, names.orientation, attention.query, 3 * S.width, 0);
-    read_linear(reader, qkv, names.orientation, attention.key, 3 * S.width, S.width);
-    read_linear(reader, qkv, names.orientation, attention.value, 3 * S.width, 2 * S.width);
-    read_linear(reader, name(names.attention_projection), names.orientation, attention.projection);
-    read_norm(reader, name(names.mlp_norm), block.mlp_norm);
-    read_linear(reader, name(names.mlp_up), names.orientation, block.mlp.up);
-    read_linear(reader, name(names.mlp_down), names.orientation, block.mlp.down);
+    read_norm(reader, block_name(names.attention_norm, index), block.attention_norm);
+    read_attention<S>(reader, names, index, block.attention);
+    if constexpr (S.has_mlp_norm()) {
+        read_norm(reader, block_name(names.mlp_norm, index), block.mlp_norm);
+    }
+    read_mlp<S>(reader, names, index, block.mlp);
 }
 
 } // namespace detail
@@ -101,23 +124,25 @@ void load_parameters(const SafeTensors& file, const DecoderNames& names, Decoder
     ParameterReader const reader(file, names.prefix);
     reader.read_packed(std::string(names.token_embedding), Orientation::out_in,
                        model.token_embedding);
-    reader.read_matrix(std::string(names.position_embedding), model.position_embedding);
+    if constexpr (S.positions == Positions::learned) {
+        reader.read_matrix(std::string(names.position_embedding), model.position_embedding);
+    }
     for (std::size_t i = 0; i < S.layers; ++i) {
         detail::read_block<S>(reader, names, i, (*model.blocks)[i]);
     }
-    detail::read_norm(reader, std::string(names.final_norm), model.final_norm);
+    if constexpr (S.has_final_norm()) {
+        detail::read_norm(reader, std::string(names.final_norm), model.final_norm);
+    }
     if constexpr (!S.tied_head) {
         reader.read_packed(std::string(names.head), Orientation::out_in, model.untied_head());
     }
 }
 
-/// Reads a Hugging Face folder whose config.json describes shape S.
-/// Throws `tfm::Error` naming file, field or tensor, expected and found.
+/// A decoder of shape S from FOLDER/model.safetensors, whatever a config.json says.
+/// Throws `tfm::Error` naming file, tensor, expected and found.
 template <DecoderShape S, Precision P = precision::fp32>
-Decoder<S, P> load_decoder(const std::filesystem::path& folder,
-                           const DecoderNames& names = gpt2_names)
+Decoder<S, P> load_weights(const std::filesystem::path& folder, const DecoderNames& names)
 {
-    detail::check_shape(folder / "config.json", S, shape_of(read_gpt2_config(folder)));
     SafeTensors const file = SafeTensors::open(folder / "model.safetensors");
     Decoder<S, P> model;
     load_parameters(file, names, model);
@@ -127,7 +152,9 @@ Decoder<S, P> load_decoder(const std::filesystem::path& folder,
 template <DecoderShape S, Precision P>
 Decoder<S, P> Decoder<S, P>::load(const std::filesystem::path& folder)
 {
-    return load_decoder<S, P>(folder);
+    DecoderFamily const family = read_family(folder);
+    check_shape(folder / "config.json", S, family.shape, family.fields);
+    return load_weights<S, P>(folder, family.names);
 }
 
 } // namespace TFM_ISA_NAMESPACE

@@ -21,6 +21,20 @@
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 
+/// Columns of a file's matrix, or elements of its vector, that a parameter takes: how many there
+/// are in all, and for each of the parameter's own which one.
+template <class Column>
+struct FileColumns {
+    std::size_t count;
+    Column column; ///< std::size_t(std::size_t)
+};
+
+/// All columns in their order.
+inline auto every_column(std::size_t count) noexcept
+{
+    return FileColumns{count, [](std::size_t n) { return n; }};
+}
+
 /// Reads named tensors of one safetensors file. Every error names the file and the tensor, what was
 /// expected and what was found. A tensor's pages are given back once it is read, so that loading
 /// holds one copy of the model and not two.
@@ -31,37 +45,49 @@ public:
     {
     }
 
-    /// A vector of N floats: columns [first, first + N) of a file tensor of `file_size`.
-    template <std::size_t N>
+    /// A vector of N floats: the given elements of a file's vector.
+    template <std::size_t N, class Column>
     void read_vector(const std::string& name, Tensor<float, Vec<N>>& target,
-                     std::size_t file_size = N, std::size_t first = 0) const
+                     const FileColumns<Column>& elements) const
     {
-        const TensorInfo& tensor = find(name, {file_size});
-        read_rows(tensor, first, 1, N, N, target.data());
+        read_elements(find(name, {elements.count}), N, elements.column, target.data());
+    }
+
+    template <std::size_t N>
+    void read_vector(const std::string& name, Tensor<float, Vec<N>>& target) const
+    {
+        read_vector(name, target, every_column(N));
     }
 
     /// A plain matrix (R, C).
     template <std::size_t R, std::size_t C>
     void read_matrix(const std::string& name, Tensor<float, RowMajor<R, C>>& target) const
     {
-        read_rows(find(name, {R, C}), 0, R, C, C, target.data());
+        read_elements(find(name, {R, C}), R * C, every_column(R * C).column, target.data());
     }
 
-    /// A packed weight (K, N): the columns [first, first + N) of a (K, file_columns) tensor, or
-    /// with `Orientation::out_in` those rows of a (file_columns, K) tensor.
-    template <std::size_t K, std::size_t N>
+    /// A packed weight (K, N): the given columns of a (K, columns.count) tensor, or with
+    /// `Orientation::out_in` those rows of a (columns.count, K) tensor.
+    template <std::size_t K, std::size_t N, class Column>
     void read_packed(const std::string& name, Orientation orientation,
-                     Tensor<float, Packed<K, N>>& target, std::size_t file_columns = N,
-                     std::size_t first = 0) const
+                     Tensor<float, Packed<K, N>>& target, const FileColumns<Column>& columns) const
     {
         bool const transposed = orientation == Orientation::out_in;
-        const TensorInfo& tensor =
-            transposed ? find(name, {file_columns, K}) : find(name, {K, file_columns});
+        std::size_t const count = columns.count;
+        const TensorInfo& tensor = transposed ? find(name, {count, K}) : find(name, {K, count});
         with_float_reader(file_, tensor, [&](auto read) {
-            pack_in_pieces(tensor, transposed, target.view(), [=](std::size_t k, std::size_t n) {
-                return read(transposed ? (first + n) * K + k : k * file_columns + first + n);
+            pack_in_pieces(tensor, transposed, target.view(), [&](std::size_t k, std::size_t n) {
+                std::size_t const column = columns.column(n);
+                return read(transposed ? column * K + k : k * count + column);
             });
         });
+    }
+
+    template <std::size_t K, std::size_t N>
+    void read_packed(const std::string& name, Orientation orientation,
+                     Tensor<float, Packed<K, N>>& target) const
+    {
+        read_packed(name, orientation, target, every_column(N));
     }
 
 private:
@@ -84,18 +110,16 @@ private:
         return *tensor;
     }
 
-    /// Rows of a plain tensor from element `first` on, `stride` elements apart in the file.
-    void read_rows(const TensorInfo& tensor, std::size_t first, std::size_t rows, std::size_t cols,
-                   std::size_t stride, float* target) const
+    /// `count` elements of a plain tensor, each from where `element` says.
+    template <class ElementOf>
+    void read_elements(const TensorInfo& tensor, std::size_t count, ElementOf element,
+                       float* target) const
     {
         bool finite = true;
         with_float_reader(file_, tensor, [&](auto read) {
-            for (std::size_t row = 0; row < rows; ++row) {
-                for (std::size_t col = 0; col < cols; ++col) {
-                    float const value = read(first + row * stride + col);
-                    finite &= is_finite(value);
-                    target[row * cols + col] = value;
-                }
+            for (std::size_t i = 0; i < count; ++i) {
+                target[i] = read(element(i));
+                finite &= is_finite(target[i]);
             }
         });
         check_finite(tensor, finite);

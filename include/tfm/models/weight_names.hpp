@@ -12,20 +12,33 @@
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 
+/// How a checkpoint stores the projections to queries, keys and values.
+enum class QkvStorage {
+    one_matrix,          ///< the columns of all Q, then of K, then of V (GPT-2)
+    one_matrix_by_heads, ///< for each head its columns of Q, K and V (GPT-NeoX)
+    three_matrices,
+};
+
 /// Tensor names of a decoder's checkpoint; `{}` stands for the number of a block. A norm or a
-/// linear layer is named without its `.weight` and `.bias`.
+/// linear layer is named without its `.weight` and `.bias`. A name that the shape does not need may
+/// be empty.
 struct DecoderNames {
     std::string_view prefix; ///< what every name may also begin with
     std::string_view token_embedding;
-    std::string_view position_embedding;
+    std::string_view position_embedding = {};
     std::string_view attention_norm;
-    std::string_view qkv; ///< one matrix: the columns of Q, then K, then V
+    QkvStorage qkv_storage;
+    std::string_view qkv = {};   ///< where they are one matrix
+    std::string_view query = {}; ///< where they are three
+    std::string_view key = {};
+    std::string_view value = {};
     std::string_view attention_projection;
-    std::string_view mlp_norm;
+    std::string_view mlp_norm = {};
     std::string_view mlp_up;
+    std::string_view mlp_gate = {};
     std::string_view mlp_down;
-    std::string_view final_norm;
-    std::string_view head; ///< (vocab, width), read where the shape has an untied head
+    std::string_view final_norm = {};
+    std::string_view head = {}; ///< (vocab, width), read where the shape has an untied head
     Orientation
         orientation; ///< of the linear layers; embeddings and head are always (vocab, width)
 };

@@ -37,7 +37,8 @@ public:
     /// All parameters zero; a loader fills them.
     Decoder() = default;
 
-    /// Reads a Hugging Face folder (config.json and model.safetensors). Defined in models/load.hpp.
+    /// Reads a Hugging Face folder (config.json and model.safetensors) of any family that
+    /// models/family.hpp knows. Defined in models/load.hpp.
     /// Throws `tfm::Error` naming file, tensor, expected and found.
     static Decoder load(const std::filesystem::path& folder);
 

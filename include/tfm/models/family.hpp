@@ -1,0 +1,41 @@
+#pragma once
+
+/// \file
+/// From a Hugging Face folder to the family of its model.
+
+#include <filesystem>
+#include <string_view>
+
+#include "gpt2.hpp"
+#include "gpt_neox.hpp"
+#include "llama.hpp"
+
+namespace tfm {
+inline namespace TFM_ISA_NAMESPACE {
+
+/// What a folder's config.json describes, and what its family calls things.
+struct DecoderFamily {
+    DecoderShape shape;
+    DecoderNames names;
+    ShapeFields fields;
+};
+
+/// Reads FOLDER/config.json. Throws `tfm::Error` naming the file, the field, expected and found for
+/// a family that is not known, a field of the wrong type or range, or one that asks for arithmetic
+/// that is not implemented.
+inline DecoderFamily read_family(const std::filesystem::path& folder)
+{
+    HuggingFaceConfig const json = HuggingFaceConfig::open(folder);
+    auto const type = json.string("model_type");
+    if (!type || *type == "gpt2") {
+        return {shape_of(read_gpt2_config(json)), gpt2_names, gpt2_fields};
+    }
+    if (*type == "gpt_neox") return {read_gpt_neox_shape(json), gpt_neox_names, gpt_neox_fields};
+    if (*type == "llama" || *type == "mistral" || *type == "qwen2") {
+        return {read_llama_shape(json), llama_names, {}};
+    }
+    json.refuse("model_type", "'gpt2', 'gpt_neox', 'llama', 'mistral' or 'qwen2'");
+}
+
+} // namespace TFM_ISA_NAMESPACE
+} // namespace tfm

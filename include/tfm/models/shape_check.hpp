@@ -1,0 +1,126 @@
+#pragma once
+
+/// \file
+/// Whether a checkpoint is of the shape that a program was compiled for.
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "../config.hpp"
+#include "../nn/decoder_shape.hpp"
+
+namespace tfm {
+
+/// What a family's config.json calls the sizes of a shape.
+struct ShapeFields {
+    std::string_view context = "max_position_embeddings";
+    std::string_view width = "hidden_size";
+    std::string_view heads = "num_attention_heads";
+    std::string_view layers = "num_hidden_layers";
+    std::string_view mlp_width = "intermediate_size";
+    std::string_view norm_epsilon = "rms_norm_eps";
+    std::string_view activation = "hidden_act";
+};
+
+inline namespace TFM_BUILD_NAMESPACE {
+namespace detail {
+
+inline std::string text_of(std::size_t value) { return std::to_string(value); }
+inline std::string text_of(float value) { return std::to_string(value); }
+inline std::string text_of(bool value) { return value ? "true" : "false"; }
+
+inline std::string text_of(Activation value)
+{
+    switch (value) {
+    case Activation::gelu_tanh:
+        return "gelu_new";
+    case Activation::gelu:
+        return "gelu";
+    case Activation::silu:
+        return "silu";
+    case Activation::relu:
+        break;
+    }
+    return "relu";
+}
+
+/// Compares fields one by one; the first that differs is an error that names it.
+class ShapeCheck {
+public:
+    explicit ShapeCheck(std::filesystem::path config) : config_(std::move(config)) {}
+
+    template <class T>
+    void same(std::string_view field, T compiled, T found) const
+    {
+        if (compiled == found) return;
+        differ(field, text_of(compiled), text_of(found));
+    }
+
+    /// For choices that config.json spreads over several fields.
+    template <class T>
+    void same_choice(std::string_view what, const T& compiled, const T& found) const
+    {
+        if (!(compiled == found)) differ(what, "the one", "another");
+    }
+
+    [[noreturn]] void differ(std::string_view field, const std::string& expected,
+                             const std::string& found) const
+    {
+        fail(config_.string() + ": " + std::string(field) + ": expected " + expected +
+             " as in the shape this model was compiled for, found " + found);
+    }
+
+private:
+    std::filesystem::path config_;
+};
+
+inline void check_heads(const ShapeCheck& check, const DecoderShape& compiled,
+                        const DecoderShape& found, const ShapeFields& fields)
+{
+    check.same(fields.heads, compiled.heads, found.heads);
+    check.same("num_key_value_heads", compiled.key_heads(), found.key_heads());
+    check.same("head_dim", compiled.head_width(), found.head_width());
+    check.same("sliding_window", compiled.window, found.window);
+    check.same_choice("position embedding", compiled.positions, found.positions);
+    check.same("rotary features of a head", compiled.rotary_width(), found.rotary_width());
+    if (compiled.positions != Positions::rotary) return;
+    Rotary turned = found.rotary;
+    turned.width = compiled.rotary.width; // compared above, where 0 means all
+    check.same("rope_theta", compiled.rotary.base, found.rotary.base);
+    check.same_choice("rope_parameters", compiled.rotary, turned);
+}
+
+} // namespace detail
+
+/// Fails on the first field in which a config.json differs from the shape that is compiled in. A
+/// model without a table of positions may be compiled for a shorter context than it was trained
+/// for. Throws `tfm::Error` naming the file, the field, expected and found.
+inline void check_shape(const std::filesystem::path& config, const DecoderShape& compiled,
+                        const DecoderShape& found, const ShapeFields& fields)
+{
+    detail::ShapeCheck const check(config);
+    check.same("vocab_size", compiled.vocab, found.vocab);
+    if (found.positions == Positions::learned || compiled.context > found.context) {
+        check.same(fields.context, compiled.context, found.context);
+    }
+    check.same(fields.width, compiled.width, found.width);
+    check.same(fields.layers, compiled.layers, found.layers);
+    check.same(fields.mlp_width, compiled.hidden(), found.hidden());
+    check.same(fields.norm_epsilon, compiled.norm_epsilon, found.norm_epsilon);
+    check.same("tie_word_embeddings", compiled.tied_head, found.tied_head);
+    check.same(fields.activation, compiled.activation, found.activation);
+    detail::check_heads(check, compiled, found, fields);
+    check.same("gated MLP", compiled.gated_mlp, found.gated_mlp);
+    check.same_choice("kind of norm", compiled.norm, found.norm);
+    check.same_choice("placement of norms", compiled.norm_placement, found.norm_placement);
+    check.same_choice("use of the residual stream", compiled.residual, found.residual);
+    check.same("bias of queries, keys and values", compiled.biases.qkv, found.biases.qkv);
+    check.same("bias of the attention's projection", compiled.biases.projection,
+               found.biases.projection);
+    check.same("bias of the MLP", compiled.biases.mlp, found.biases.mlp);
+}
+
+} // namespace TFM_BUILD_NAMESPACE
+} // namespace tfm

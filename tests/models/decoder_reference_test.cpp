@@ -1,0 +1,261 @@
+/// \file
+/// Decoders of many families against PyTorch: random models of odd shapes made by transformers,
+/// their logits computed in float64 from the stored weights (tools/make_decoder_references.py).
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <tfm/models/load.hpp>
+#include <tfm/nn/forward.hpp>
+
+#include "../nn/small_model.hpp"
+#include "reference_file.hpp"
+
+namespace {
+
+using namespace tfm;
+using namespace tfm::testing;
+
+/// The bound: largest difference over the standard deviation of the logits.
+constexpr double tolerance = 1e-4;
+
+std::filesystem::path folder_of(const char* name)
+{
+    return std::filesystem::path(TFM_TEST_DATA) / "decoders" / name;
+}
+
+template <DecoderShape S>
+void expect_pytorchs_logits(const Decoder<S>& model, const std::filesystem::path& folder)
+{
+    SafeTensors const file = SafeTensors::open(folder / "expected.safetensors");
+    std::vector<Token> const tokens = read_tokens(file, "tokens");
+    std::vector<float> const expected = read_floats(file, "logits");
+    ASSERT_EQ(expected.size(), tokens.size() * S.vocab);
+    for (WorkspaceOptions const options : {WorkspaceOptions{.max_rows = 512, .threads = 1},
+                                           WorkspaceOptions{.max_rows = 5, .threads = 2},
+                                           WorkspaceOptions{.max_rows = 1, .threads = 1}}) {
+        EXPECT_LT(relative_difference(expected, all_logits<S>(model, tokens, options)), tolerance)
+            << folder << ": chunks of " << options.max_rows << ", " << options.threads
+            << " threads";
+    }
+}
+
+/// A folder whose config.json describes S.
+template <DecoderShape S>
+void expect_folder(const char* name)
+{
+    expect_pytorchs_logits<S>(Decoder<S>::load(folder_of(name)), folder_of(name));
+}
+
+/// A folder of a family that has only names here.
+template <DecoderShape S>
+void expect_weights(const char* name, const DecoderNames& names)
+{
+    expect_pytorchs_logits<S>(load_weights<S>(folder_of(name), names), folder_of(name));
+}
+
+constexpr Rotary base500{.base = 500.0F};
+
+/// Llama's choices with other sizes; `change` sets the rest.
+template <class Change>
+constexpr DecoderShape like_llama(std::size_t context, std::size_t width, std::size_t heads,
+                                  std::size_t kv_heads, std::size_t head_dim, std::size_t mlp_width,
+                                  Change change)
+{
+    DecoderShape shape = llama_base;
+    shape.vocab = 97;
+    shape.context = context;
+    shape.width = width;
+    shape.heads = heads;
+    shape.layers = 2;
+    shape.kv_heads = kv_heads;
+    shape.head_dim = head_dim;
+    shape.mlp_width = mlp_width;
+    shape.norm_epsilon = 1e-6F;
+    shape.rotary = base500;
+    change(shape);
+    return shape;
+}
+
+TEST(Llama, GroupedQueries)
+{
+    constexpr auto shape = like_llama(23, 48, 4, 2, 12, 80, [](DecoderShape&) {});
+    expect_folder<shape>("llama_width48_grouped");
+}
+
+TEST(Llama, OneKeyHeadBiasesAndScaledAngles)
+{
+    constexpr auto shape = like_llama(37, 40, 5, 1, 18, 67, [](DecoderShape& s) {
+        s.tied_head = true;
+        s.norm_epsilon = 1e-3F;
+        s.biases = {};
+        s.rotary.scaling = RotaryScaling::llama3;
+        s.rotary.factor = 8.0F;
+        s.rotary.original_context = 16;
+    });
+    expect_folder<shape>("llama_width40_multi_query");
+}
+
+TEST(Llama, LinearlyScaledAngles)
+{
+    constexpr auto shape = like_llama(31, 36, 3, 3, 12, 50, [](DecoderShape& s) {
+        s.tied_head = true;
+        s.rotary.scaling = RotaryScaling::linear;
+        s.rotary.factor = 2.5F;
+    });
+    expect_folder<shape>("llama_width36_linear_rope");
+}
+
+TEST(Llama, GegluMlp)
+{
+    constexpr auto exact =
+        like_llama(19, 30, 3, 1, 10, 44, [](DecoderShape& s) { s.activation = Activation::gelu; });
+    expect_folder<exact>("llama_width30_geglu");
+    constexpr auto tanh = like_llama(
+        19, 34, 2, 2, 14, 52, [](DecoderShape& s) { s.activation = Activation::gelu_tanh; });
+    expect_folder<tanh>("llama_width34_geglu_tanh");
+}
+
+TEST(Mistral, SlidingWindow)
+{
+    constexpr auto narrow =
+        like_llama(40, 44, 6, 2, 10, 70, [](DecoderShape& s) { s.window = 7; });
+    expect_folder<narrow>("mistral_width44_window7");
+    constexpr auto wide =
+        like_llama(300, 32, 4, 2, 8, 48, [](DecoderShape& s) { s.window = 24; });
+    expect_folder<wide>("mistral_width32_window24");
+}
+
+TEST(Qwen2, BiasOfQueriesKeysAndValues)
+{
+    constexpr auto tied = like_llama(21, 50, 5, 5, 10, 66, [](DecoderShape& s) {
+        s.biases.qkv = true;
+        s.tied_head = true;
+    });
+    expect_folder<tied>("qwen2_width50");
+    constexpr auto grouped =
+        like_llama(21, 42, 3, 1, 14, 60, [](DecoderShape& s) { s.biases.qkv = true; });
+    expect_folder<grouped>("qwen2_width42_grouped");
+}
+
+TEST(GptNeoX, ParallelWithPartlyRotaryHeads)
+{
+    constexpr DecoderShape shape{.vocab = 97,
+                                 .context = 25,
+                                 .width = 36,
+                                 .heads = 3,
+                                 .layers = 2,
+                                 .mlp_width = 100,
+                                 .activation = Activation::gelu,
+                                 .tied_head = false,
+                                 .residual = Residual::parallel,
+                                 .positions = Positions::rotary,
+                                 .rotary = {.base = 500.0F, .width = 4}};
+    expect_folder<shape>("gpt_neox_width36_parallel");
+}
+
+TEST(GptNeoX, Sequential)
+{
+    constexpr DecoderShape shape{.vocab = 101,
+                                 .context = 25,
+                                 .width = 40,
+                                 .heads = 2,
+                                 .layers = 3,
+                                 .mlp_width = 90,
+                                 .tied_head = false,
+                                 .positions = Positions::rotary,
+                                 .rotary = base500};
+    expect_folder<shape>("gpt_neox_width40_sequential");
+}
+
+/// GPT-J's rotary base is fixed in its code.
+constexpr DecoderShape like_gptj(std::size_t width, std::size_t heads, std::size_t rotary_width,
+                                 std::size_t mlp_width)
+{
+    return {.vocab = 97,
+            .context = 25,
+            .width = width,
+            .heads = heads,
+            .layers = 2,
+            .mlp_width = mlp_width,
+            .tied_head = false,
+            .residual = Residual::parallel_one_norm,
+            .positions = Positions::rotary,
+            .rotary = {.width = rotary_width, .pairing = RotaryPairing::interleaved},
+            .biases = {.qkv = false, .projection = false, .mlp = true}};
+}
+
+TEST(GptJ, InterleavedPairsAndOneNorm)
+{
+    constexpr DecoderNames names{.prefix = "transformer.",
+                                 .token_embedding = "wte.weight",
+                                 .attention_norm = "h.{}.ln_1",
+                                 .qkv_storage = QkvStorage::three_matrices,
+                                 .query = "h.{}.attn.q_proj",
+                                 .key = "h.{}.attn.k_proj",
+                                 .value = "h.{}.attn.v_proj",
+                                 .attention_projection = "h.{}.attn.out_proj",
+                                 .mlp_up = "h.{}.mlp.fc_in",
+                                 .mlp_down = "h.{}.mlp.fc_out",
+                                 .final_norm = "ln_f",
+                                 .head = "lm_head.weight",
+                                 .orientation = Orientation::out_in};
+    expect_weights<like_gptj(30, 3, 6, 70)>("gptj_width30_interleaved", names);
+    expect_weights<like_gptj(48, 4, 12, 100)>("gptj_width48_interleaved", names);
+}
+
+TEST(OpenAiGpt, NormsAfter)
+{
+    constexpr DecoderNames names{.prefix = "transformer.",
+                                 .token_embedding = "tokens_embed.weight",
+                                 .position_embedding = "positions_embed.weight",
+                                 .attention_norm = "h.{}.ln_1",
+                                 .qkv_storage = QkvStorage::one_matrix,
+                                 .qkv = "h.{}.attn.c_attn",
+                                 .attention_projection = "h.{}.attn.c_proj",
+                                 .mlp_norm = "h.{}.ln_2",
+                                 .mlp_up = "h.{}.mlp.c_fc",
+                                 .mlp_down = "h.{}.mlp.c_proj",
+                                 .orientation = Orientation::in_out};
+    constexpr DecoderShape relu{.vocab = 97,
+                                .context = 22,
+                                .width = 36,
+                                .heads = 3,
+                                .layers = 2,
+                                .activation = Activation::relu,
+                                .norm_placement = NormPlacement::after};
+    expect_weights<relu>("openai_gpt_width36_post_norm", names);
+    constexpr DecoderShape gelu{.vocab = 101,
+                                .context = 22,
+                                .width = 40,
+                                .heads = 5,
+                                .layers = 3,
+                                .norm_placement = NormPlacement::after};
+    expect_weights<gelu>("openai_gpt_width40_post_norm", names);
+}
+
+TEST(Gpt2, NoPositionsAndOtherActivations)
+{
+    constexpr DecoderShape relu{.vocab = 97,
+                                .context = 19,
+                                .width = 33,
+                                .heads = 3,
+                                .layers = 2,
+                                .mlp_width = 41,
+                                .activation = Activation::relu,
+                                .positions = Positions::none};
+    expect_weights<relu>("gpt2_width33_no_positions", gpt2_names);
+    constexpr DecoderShape silu{.vocab = 97,
+                                .context = 19,
+                                .width = 28,
+                                .heads = 2,
+                                .layers = 2,
+                                .activation = Activation::silu,
+                                .tied_head = false};
+    expect_weights<silu>("gpt2_width28_silu", gpt2_names);
+}
+
+} // namespace
