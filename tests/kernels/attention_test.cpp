@@ -52,12 +52,13 @@ struct Sequence {
     }
 
     /// Appends and attends rows [first, first + count): one chunk of a prompt, or one token.
-    void advance(std::size_t first, std::size_t count)
+    void advance(std::size_t first, std::size_t count,
+                 std::size_t window = std::numeric_limits<std::size_t>::max())
     {
         append_keys(row_range(k.view(), first, count), keys.view(), first);
         append_values(row_range(v.view(), first, count), values.view(), first);
         causal_attention(row_range(q.view(), first, count), keys.view(), values.view(), first,
-                         row_range(out.view(), first, count));
+                         row_range(out.view(), first, count), window);
     }
 
     double error() const { return test::largest_error(out, expected); }
@@ -104,6 +105,22 @@ TEST(CausalAttention, SeesNoLaterPosition)
             EXPECT_NEAR(sequence.out.view()(first, j), sequence.expected.view()(first, j),
                         tolerance)
                 << "position " << first;
+        }
+    }
+}
+
+TEST(CausalAttention, SeesNoFartherThanItsWindow)
+{
+    constexpr std::size_t positions = 300;
+    for (std::size_t const window : {1U, 2U, 15U, 16U, 17U, 100U, 128U, 129U, 299U, 300U, 301U}) {
+        for (std::size_t const chunk : {1U, 7U, 300U}) {
+            Sequence<> sequence(positions, 17, positions + 5);
+            reference::causal_attention(sequence.q.view(), sequence.k.view(), sequence.v.view(), 0,
+                                        sequence.expected.view(), window);
+            for (std::size_t first = 0; first < positions; first += chunk)
+                sequence.advance(first, std::min(chunk, positions - first), window);
+            ASSERT_LE(sequence.error(), tolerance)
+                << "window " << window << ", chunks of " << chunk;
         }
     }
 }
@@ -194,6 +211,10 @@ TEST(CausalAttention, SaysWhichExtentsDiffer)
                                      "cache's 8 positions");
     EXPECT_NE(message(keys, std::numeric_limits<std::size_t>::max(), out), "");
     EXPECT_EQ(message(keys, 6, out), "");
+    EXPECT_NE(test::error_message([&] {
+                  causal_attention(q.view(), keys.view(), values.view(), 0, out.view(), 0);
+              }),
+              "");
     auto const append = [&](auto& k, std::size_t first_position) {
         return test::error_message([&] { append_keys(q.view(), k.view(), first_position); });
     };

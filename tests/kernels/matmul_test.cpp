@@ -199,6 +199,22 @@ TEST(Epilogue, TheResidualMayBeTheOutput)
     }
 }
 
+TEST(Epilogue, TheFactorsMayBeTheOutput)
+{
+    for (std::size_t const rows : {1U, 5U, 25U}) {
+        for (std::size_t const n : widths) {
+            Problem<DynRows, DynPacked, DynStrided> p(rows, 31, n);
+            Numbers numbers(5);
+            p.out.fill([&] { return numbers.whole(4); });
+            View<const float, DynStrided> const factors = p.out.view();
+            reference::matmul(p.x.view(), p.w.view(), p.expected.view(),
+                              reference::MultiplyBy<DynStrided>{factors});
+            matmul(p.x.view(), p.w.view(), p.out.view(), MultiplyBy(p.out.view()));
+            ASSERT_EQ(p.first_difference(), "") << rows << " x " << n;
+        }
+    }
+}
+
 /// Largest error of bias, then an activation, then a residual, each step in the given order.
 template <class Step, class ReferenceStep>
 double activation_error(std::size_t rows, std::size_t n)
@@ -224,6 +240,8 @@ TEST(Epilogue, AppliesActivationsBetweenBiasAndResidual)
         for (std::size_t const n : widths) {
             EXPECT_LE((activation_error<Gelu, reference::Gelu>(rows, n)), 3e-6) << n;
             EXPECT_LE((activation_error<GeluTanh, reference::GeluTanh>(rows, n)), 3e-6) << n;
+            EXPECT_LE((activation_error<Silu, reference::Silu>(rows, n)), 3e-6) << n;
+            EXPECT_LE((activation_error<Relu, reference::Relu>(rows, n)), 3e-6) << n;
         }
     }
 }

@@ -3,6 +3,7 @@
 /// their logits computed in float64 from the stored weights (tools/make_decoder_references.py).
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -31,8 +32,8 @@ template <DecoderShape S>
 void expect_pytorchs_logits(const Decoder<S>& model, const std::filesystem::path& folder)
 {
     SafeTensors const file = SafeTensors::open(folder / "expected.safetensors");
-    std::vector<Token> const tokens = read_tokens(file, "tokens");
-    std::vector<float> const expected = read_floats(file, "logits");
+    std::vector<Token> const tokens = read_numbers<Token, std::int64_t>(file, "tokens");
+    std::vector<float> const expected = read_numbers<float, float>(file, "logits");
     ASSERT_EQ(expected.size(), tokens.size() * S.vocab);
     for (WorkspaceOptions const options : {WorkspaceOptions{.max_rows = 512, .threads = 1},
                                            WorkspaceOptions{.max_rows = 5, .threads = 2},
@@ -114,18 +115,16 @@ TEST(Llama, GegluMlp)
     constexpr auto exact =
         like_llama(19, 30, 3, 1, 10, 44, [](DecoderShape& s) { s.activation = Activation::gelu; });
     expect_folder<exact>("llama_width30_geglu");
-    constexpr auto tanh = like_llama(
-        19, 34, 2, 2, 14, 52, [](DecoderShape& s) { s.activation = Activation::gelu_tanh; });
+    constexpr auto tanh = like_llama(19, 34, 2, 2, 14, 52,
+                                     [](DecoderShape& s) { s.activation = Activation::gelu_tanh; });
     expect_folder<tanh>("llama_width34_geglu_tanh");
 }
 
 TEST(Mistral, SlidingWindow)
 {
-    constexpr auto narrow =
-        like_llama(40, 44, 6, 2, 10, 70, [](DecoderShape& s) { s.window = 7; });
+    constexpr auto narrow = like_llama(40, 44, 6, 2, 10, 70, [](DecoderShape& s) { s.window = 7; });
     expect_folder<narrow>("mistral_width44_window7");
-    constexpr auto wide =
-        like_llama(300, 32, 4, 2, 8, 48, [](DecoderShape& s) { s.window = 24; });
+    constexpr auto wide = like_llama(300, 32, 4, 2, 8, 48, [](DecoderShape& s) { s.window = 24; });
     expect_folder<wide>("mistral_width32_window24");
 }
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <complex>
 #include <concepts>
 #include <cstddef>
 #include <limits>
@@ -32,6 +33,9 @@ inline double gelu_tanh(double x) noexcept
     return x / (1.0 + std::exp(-2.0 * u));
 }
 
+/// x / (1 + exp(-x)).
+inline double silu(double x) noexcept { return x / (1.0 + std::exp(-x)); }
+
 /// \name Epilogue steps: y at (row, col) of a matmul's output to the value passed on.
 /// @{
 struct Gelu {
@@ -40,6 +44,28 @@ struct Gelu {
 
 struct GeluTanh {
     double operator()(double y, std::size_t, std::size_t) const noexcept { return gelu_tanh(y); }
+};
+
+struct Silu {
+    double operator()(double y, std::size_t, std::size_t) const noexcept { return silu(y); }
+};
+
+struct Relu {
+    double operator()(double y, std::size_t, std::size_t) const noexcept
+    {
+        return std::max(y, 0.0);
+    }
+};
+
+/// Multiplies by the matching element of another matrix, which may be the output itself.
+template <class L>
+struct MultiplyBy {
+    View<const float, L> factors;
+
+    double operator()(double y, std::size_t row, std::size_t col) const noexcept
+    {
+        return y * static_cast<double>(factors(row, col));
+    }
 };
 
 /// Adds the bias of the column.
@@ -105,6 +131,40 @@ void layer_norm(View<TX, LX> x, View<TG, LG> gain, View<TB, LB> bias, float epsi
     }
 }
 
+/// out = x / sqrt(mean(x^2) + epsilon) * gain per row. (M, N) to (M, N); `out` may be `x`.
+template <Fp32 TX, class LX, Fp32 TG, class LG, class LO>
+void rms_norm(View<TX, LX> x, View<TG, LG> gain, float epsilon, View<float, LO> out)
+{
+    for (std::size_t i = 0; i < x.rows(); ++i) {
+        double squares = 0.0;
+        for (std::size_t j = 0; j < x.cols(); ++j)
+            squares += static_cast<double>(x(i, j)) * static_cast<double>(x(i, j));
+        double const scale =
+            std::sqrt(squares / static_cast<double>(x.cols()) + static_cast<double>(epsilon));
+        for (std::size_t j = 0; j < x.cols(); ++j)
+            out(i, j) = static_cast<float>(static_cast<double>(x(i, j)) / scale *
+                                           static_cast<double>(gain(0, j)));
+    }
+}
+
+/// Multiplies each pair of neighbouring features, taken as a complex number, by the one that
+/// `cosine_sine` has in its place; features beyond it stay.
+template <class L, Fp32 TA, class LA>
+void rope(View<float, L> x, View<TA, LA> cosine_sine)
+{
+    for (std::size_t i = 0; i < x.rows(); ++i) {
+        for (std::size_t j = 0; j + 1 < cosine_sine.cols(); j += 2) {
+            std::complex<double> const pair(static_cast<double>(x(i, j)),
+                                            static_cast<double>(x(i, j + 1)));
+            std::complex<double> const turn(static_cast<double>(cosine_sine(i, j)),
+                                            static_cast<double>(cosine_sine(i, j + 1)));
+            std::complex<double> const turned = pair * turn;
+            x(i, j) = static_cast<float>(turned.real());
+            x(i, j + 1) = static_cast<float>(turned.imag());
+        }
+    }
+}
+
 /// Each row of out = exp(x) / sum exp(x). (M, N) to (M, N); `out` may be `x`.
 template <Fp32 TX, class LX, class LO>
 void softmax(View<TX, LX> x, View<float, LO> out)
@@ -144,15 +204,20 @@ void gelu_tanh(View<TX, LX> x, View<float, LO> out)
 /// out = softmax(q keysᵀ / sqrt(head_width), causally masked) values for one head.
 ///
 /// q and out are (M, head_width), keys and values (positions, head_width), one row per position.
-/// Row i of q stands at `first_position + i` and sees the positions up to its own.
+/// Row i of q stands at `first_position + i` and sees the last `window` positions up to its own.
 template <Fp32 TQ, class LQ, Fp32 TK, class LK, Fp32 TV, class LV, class LO>
 void causal_attention(View<TQ, LQ> q, View<TK, LK> keys, View<TV, LV> values,
-                      std::size_t first_position, View<float, LO> out)
+                      std::size_t first_position, View<float, LO> out,
+                      std::size_t window = std::numeric_limits<std::size_t>::max())
 {
     double const scale = 1.0 / std::sqrt(static_cast<double>(q.cols()));
     for (std::size_t i = 0; i < q.rows(); ++i) {
         std::vector<double> weights(first_position + i + 1);
         for (std::size_t p = 0; p < weights.size(); ++p) {
+            if (weights.size() - p > window) {
+                weights[p] = -std::numeric_limits<double>::infinity();
+                continue;
+            }
             for (std::size_t j = 0; j < q.cols(); ++j)
                 weights[p] += static_cast<double>(q(i, j)) * static_cast<double>(keys(p, j));
             weights[p] *= scale;
