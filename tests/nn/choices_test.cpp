@@ -97,7 +97,7 @@ TEST(Choices, CountParametersAndBytes)
                                  .positions = Positions::rotary,
                                  .biases = {.qkv = false, .projection = false, .mlp = false}};
     static_assert(llama.parameters() == 1'235'814'400);
-    EXPECT_EQ(Decoder<llama>::weight_bytes(), 4U * 1'235'814'400);
+    EXPECT_EQ(Decoder<llama>::weight_bytes(), 4ULL * 1'235'814'400);
     EXPECT_EQ((Session<llama, precision::fp32>::bytes(16)), 16U * 2 * 8 * 64 * 16 * 4);
 }
 
