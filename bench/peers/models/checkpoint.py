@@ -1,5 +1,6 @@
 """A GPT-2 in a Hugging Face folder, as NumPy arrays: what every peer is made from."""
 import json
+import math
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -8,27 +9,25 @@ import numpy as np
 PREFIX = "transformer."
 
 
-def from_bfloat16(bits: np.ndarray) -> np.ndarray:
-    return (bits.astype(np.uint32) << 16).view(np.float32)
+def read_tensor(file, dtype: str, count: int) -> np.ndarray:
+    if dtype == "F32":
+        return np.fromfile(file, np.float32, count)
+    if dtype == "BF16":
+        return (np.fromfile(file, np.uint16, count).astype(np.uint32) << 16).view(np.float32)
+    raise ValueError(f"expected tensors of F32 or BF16, found {dtype}")
 
 
 def read_safetensors(path: Path) -> dict[str, np.ndarray]:
-    """The tensors of a file, memory-mapped where they are F32. Others than BF16 and F32 are an error."""
-    data = np.memmap(path, dtype=np.uint8, mode="r")
-    header_size = int(data[:8].view(np.uint64)[0])
-    header = json.loads(data[8 : 8 + header_size].tobytes())
-    header.pop("__metadata__", None)
-    payload = data[8 + header_size :]
+    """The tensors of a file, as fp32."""
     tensors = {}
-    for name, entry in header.items():
-        begin, end = entry["data_offsets"]
-        if entry["dtype"] == "F32":
-            values = payload[begin:end].view(np.float32)
-        elif entry["dtype"] == "BF16":
-            values = from_bfloat16(payload[begin:end].view(np.uint16))
-        else:
-            raise ValueError(f"{path}: {name}: expected F32 or BF16, found {entry['dtype']}")
-        tensors[name] = values.reshape(entry["shape"])
+    with open(path, "rb") as file:
+        header_size = int.from_bytes(file.read(8), "little")
+        header = json.loads(file.read(header_size))
+        header.pop("__metadata__", None)
+        for name, entry in header.items():
+            file.seek(8 + header_size + entry["data_offsets"][0])
+            values = read_tensor(file, entry["dtype"], math.prod(entry["shape"]))
+            tensors[name] = values.reshape(entry["shape"])
     return tensors
 
 

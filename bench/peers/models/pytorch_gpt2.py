@@ -82,7 +82,7 @@ class PlainGpt2:
         self.dtype = dtype
 
         def tensor(name: str) -> torch.Tensor:
-            return torch.from_numpy(checkpoint.tensors[name].copy()).to(dtype)
+            return torch.from_numpy(checkpoint.tensors[name]).to(dtype)
 
         def parameters(name: str) -> tuple[torch.Tensor, torch.Tensor]:
             return tensor(f"{name}.weight"), tensor(f"{name}.bias")
