@@ -274,7 +274,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, help="folder to write model.onnx to")
     parser.add_argument("--precision", choices=["fp32", "int8", "int8-weights"], default="fp32")
     parser.add_argument(
-        "--block-size", type=int, default=32, help="of int8-weights (default: %(default)s)"
+        "--block-size", type=int, default=128, help="of int8-weights (default: %(default)s)"
     )
     # Without VNNI, ONNX Runtime adds pairs of products in 16 bits, which overflow with 8-bit weights.
     vnni = cpu_has("avx512_vnni") or cpu_has("avx_vnni")
