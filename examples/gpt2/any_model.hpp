@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 
 #include <tfm/generate/generate.hpp>
@@ -17,6 +18,30 @@ using OnToken = std::function<bool(std::int32_t token)>;
 
 /// Called with the next row of logits, of which there are as many as tokens in the vocabulary.
 using OnLogits = std::function<void(std::span<const float> row)>;
+
+/// Sessions of a model that go forward together, and the memory for it: for measuring. Serves one
+/// caller at a time, while the model lives.
+class AnyBatch {
+public:
+    AnyBatch() = default;
+    AnyBatch(const AnyBatch&) = delete;
+    AnyBatch& operator=(const AnyBatch&) = delete;
+    virtual ~AnyBatch() = default;
+
+    /// Appends the same tokens to every session, in one forward pass.
+    /// \pre `which` is `none` or `last`.
+    virtual void forward(std::span<const std::int32_t> tokens, tfm::Logits which) = 0;
+
+    /// Forgets every session's tokens from `position` on.
+    virtual void rewind(std::size_t position) = 0;
+};
+
+/// What a batch is made for.
+struct BatchOptions {
+    std::size_t sessions;
+    std::size_t positions; ///< of each session
+    std::size_t threads;
+};
 
 /// A loaded model.
 class AnyModel {
@@ -34,6 +59,9 @@ public:
     /// The logits of the last token or of all, in order, made a few rows at a time.
     virtual void compute_logits(std::span<const std::int32_t> tokens, tfm::Logits which,
                                 std::size_t threads, const OnLogits& on_logits) const = 0;
+
+    /// New sessions of this model.
+    virtual std::unique_ptr<AnyBatch> make_batch(const BatchOptions& options) const = 0;
 };
 
 } // namespace gpt2_program

@@ -62,14 +62,19 @@ void add_folder_option(CLI::App& app, std::optional<std::string>& folder)
         ->type_name("DIR");
 }
 
+void add_precision_option(CLI::App& app, std::string& precision)
+{
+    app.add_option("--precision", precision, "fp32 (default), the only one there is")
+        ->type_name("NAME");
+}
+
 void add_model_options(CLI::App& app, ModelOptions& model)
 {
     add_folder_option(app, model.folder);
     app.add_option("--threads", model.threads, "threads to compute on (default: the runtime's)")
         ->type_name("N")
         ->check(whole_number(1, max_threads));
-    app.add_option("--precision", model.precision, "fp32 (default), the only one there is")
-        ->type_name("NAME");
+    add_precision_option(app, model.precision);
 }
 
 void add_prompt_options(CLI::App& app, PromptOptions& prompt)
@@ -176,6 +181,24 @@ void add_options(CLI::App& app, InitCommand& command)
     add_json_flag(app, command.json);
 }
 
+void add_options(CLI::App& app, BenchCommand& command)
+{
+    add_folder_option(app, command.folder);
+    app.add_option("--threads", command.threads,
+                   "thread counts to measure with, such as 1,2 (default: 1 and the runtime's)")
+        ->type_name("N,N...")
+        ->delimiter(',')
+        ->check(whole_number(1, max_threads));
+    app.add_option("--rounds", command.rounds, "timed rounds, after one to warm up (default 5)")
+        ->type_name("N")
+        ->check(whole_number(1, 1000));
+    app.add_option("--only", command.only,
+                   "measure what has this regular expression (ECMAScript's) in its name")
+        ->type_name("REGEX");
+    add_precision_option(app, command.precision);
+    add_json_flag(app, command.json);
+}
+
 /// Adds a command that `run` does.
 template <class Command>
 void add_command(CLI::App& app, const char* name, const char* description, const char* help)
@@ -218,6 +241,28 @@ void add_commands(CLI::App& app)
         app, "init", "Write a model with random parameters",
         "The same on every machine, for measuring where nothing can be downloaded.\n\n"
         "Example:\n  gpt2 init --shape small --seed 1 --output build/random-small");
+    add_command<BenchCommand>(
+        app, "bench", "Time a model beside this machine's limits",
+        "Measures, with each number of threads:\n"
+        "  start_to_first_token           a new process, from its start to the first token after "
+        "8\n"
+        "  peak_rss                       the most memory that process had\n"
+        "  prompt/tokens:N                a prompt, to the logits of its last token\n"
+        "  decode/context:N               one token after N others, the mean of 8\n"
+        "  batch/sessions:S/context:N     one token of each of S sessions in one pass, likewise\n"
+        "  generate/prompt:8/tokens:256   256 tokens, always the most likely\n"
+        "and prints the median (least-most) of the rounds beside a limit measured in the same "
+        "rounds:\n"
+        "the time to read all weights and the cached keys and values at the machine's read "
+        "bandwidth, or\n"
+        "to do the multiplications and additions at its FMA peak, whichever is longer; for "
+        "peak_rss, the\n"
+        "weights. What does not fit the model's context is left out.\n"
+        "--json: results, each with name, threads, unit, median, min, max, limit, limit_by,\n"
+        "percent_of_limit and tokens_per_s; limits per number of threads; skipped; model, shape, "
+        "precision,\n"
+        "build, rounds.\n\n"
+        "Example:\n  gpt2 bench --threads 1,2 --only 'decode|prompt'");
 }
 
 } // namespace
@@ -247,8 +292,8 @@ void run_command_line(int count, const char* const* arguments)
         tfm::fail(std::string(error.what()) + "; see " + where + " --help");
     }
     if (app.get_subcommands().empty())
-        tfm::fail("expected a command: generate, tokenize, detokenize, logits, info or init; see "
-                  "gpt2 --help");
+        tfm::fail("expected a command: generate, tokenize, detokenize, logits, info, init or "
+                  "bench; see gpt2 --help");
 }
 
 } // namespace gpt2_program

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "prompt.hpp"
 
@@ -76,5 +77,16 @@ struct InitCommand {
     bool json = false;
 };
 void run(const InitCommand& command);
+
+/// Times a model beside this machine's limits.
+struct BenchCommand {
+    std::optional<std::string> folder;
+    std::vector<std::size_t> threads; ///< empty: one, and the runtime's own setting
+    std::string precision = "fp32";
+    std::size_t rounds = 5;
+    std::optional<std::string> only; ///< a regular expression found in the names to measure
+    bool json = false;
+};
+void run(const BenchCommand& command);
 
 } // namespace gpt2_program

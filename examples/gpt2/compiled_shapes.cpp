@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <utility>
+#include <vector>
 
 #include <tfm/models/load.hpp>
 
@@ -16,6 +17,44 @@ namespace gpt2_program {
 namespace {
 
 constexpr tfm::Precision fp32 = tfm::precision::fp32;
+
+template <tfm::DecoderShape S>
+class BatchOf final : public AnyBatch {
+public:
+    BatchOf(const tfm::Decoder<S, fp32>& model, const BatchOptions& options)
+        : model_(model),
+          workspace_(
+              {.max_rows = std::clamp<std::size_t>(options.sessions * options.positions, 1, 512),
+               .threads = options.threads,
+               .logit_rows = 1}),
+          logits_({options.sessions, S.vocab})
+    {
+        sessions_.reserve(options.sessions);
+        for (std::size_t i = 0; i < options.sessions; ++i)
+            sessions_.emplace_back(options.positions);
+    }
+
+    void forward(std::span<const std::int32_t> tokens, tfm::Logits which) override
+    {
+        rows_.clear();
+        for (auto& session : sessions_) rows_.push_back({&session, tokens, which});
+        std::size_t const wanted = which == tfm::Logits::none ? 0 : sessions_.size();
+        tfm::forward(model_, workspace_, rows_,
+                     {logits_.data(), tfm::RowMajor<tfm::dyn, S.vocab>(wanted, S.vocab)});
+    }
+
+    void rewind(std::size_t position) override
+    {
+        for (auto& session : sessions_) session.rewind(position);
+    }
+
+private:
+    const tfm::Decoder<S, fp32>& model_;
+    tfm::Workspace<S, fp32> workspace_;
+    tfm::Tensor<float, tfm::RowMajor<tfm::dyn, S.vocab>> logits_;
+    std::vector<tfm::Session<S, fp32>> sessions_;
+    std::vector<tfm::Rows<S, fp32>> rows_;
+};
 
 template <tfm::DecoderShape S>
 class ModelOf final : public AnyModel {
@@ -49,6 +88,11 @@ public:
             for (std::size_t i = 0; i < logits.rows(); ++i)
                 on_logits({logits.data() + i * S.vocab, S.vocab});
         });
+    }
+
+    std::unique_ptr<AnyBatch> make_batch(const BatchOptions& options) const override
+    {
+        return std::make_unique<BatchOf<S>>(model_, options);
     }
 
 private:

@@ -38,25 +38,6 @@ FolderInfo describe_folder(const std::filesystem::path& folder)
     return info;
 }
 
-std::string activation_name(const tfm::DecoderShape& shape)
-{
-    return shape.activation == tfm::Activation::gelu ? "gelu" : "gelu_new";
-}
-
-JsonObject json_of(const tfm::DecoderShape& shape)
-{
-    JsonObject object;
-    object["vocab"] = shape.vocab;
-    object["context"] = shape.context;
-    object["width"] = shape.width;
-    object["heads"] = shape.heads;
-    object["layers"] = shape.layers;
-    object["mlp_width"] = shape.hidden();
-    object["activation"] = activation_name(shape);
-    object["tied_head"] = shape.tied_head;
-    return object;
-}
-
 void print_as_json(const InfoCommand& command, const CompiledShape& entry, const MemoryUse& memory,
                    const std::optional<FolderInfo>& folder)
 {

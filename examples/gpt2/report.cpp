@@ -30,6 +30,25 @@ void add_build(JsonObject& object, std::size_t threads)
     object["compiler"] = build.compiler;
 }
 
+JsonObject json_of(const tfm::DecoderShape& shape)
+{
+    JsonObject object;
+    object["vocab"] = shape.vocab;
+    object["context"] = shape.context;
+    object["width"] = shape.width;
+    object["heads"] = shape.heads;
+    object["layers"] = shape.layers;
+    object["mlp_width"] = shape.hidden();
+    object["activation"] = activation_name(shape);
+    object["tied_head"] = shape.tied_head;
+    return object;
+}
+
+std::string activation_name(const tfm::DecoderShape& shape)
+{
+    return shape.activation == tfm::Activation::gelu ? "gelu" : "gelu_new";
+}
+
 std::string describe_build()
 {
     constexpr tfm::BuildInfo build = tfm::build_info();

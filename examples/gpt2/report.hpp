@@ -8,6 +8,7 @@
 #include <string>
 
 #include <nlohmann/json.hpp>
+#include <tfm/nn/decoder_shape.hpp>
 
 namespace gpt2_program {
 
@@ -20,6 +21,12 @@ void print_json(const JsonObject& object);
 /// Adds version, isa, threading, compiler and threads, the number a team of `threads` gets (0: the
 /// runtime's own setting).
 void add_build(JsonObject& object, std::size_t threads);
+
+/// The fields of a shape.
+JsonObject json_of(const tfm::DecoderShape& shape);
+
+/// The name of a shape's activation in config.json.
+std::string activation_name(const tfm::DecoderShape& shape);
 
 /// The build in one line for people.
 std::string describe_build();
@@ -42,10 +49,8 @@ std::string fixed(double value, int decimals);
 /// Time since it was made.
 class Stopwatch {
 public:
-    double milliseconds() const
-    {
-        return std::chrono::duration<double, std::milli>(Clock::now() - begin_).count();
-    }
+    double seconds() const { return std::chrono::duration<double>(Clock::now() - begin_).count(); }
+    double milliseconds() const { return 1e3 * seconds(); }
 
 private:
     using Clock = std::chrono::steady_clock;

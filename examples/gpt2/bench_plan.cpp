@@ -1,0 +1,88 @@
+#include "bench_plan.hpp"
+
+#include <regex>
+#include <utility>
+
+#include <tfm/config.hpp>
+
+#include "first_token_process.hpp"
+#include "standard_streams.hpp"
+
+namespace gpt2_program {
+
+namespace {
+
+/// Whether a name has what the user wants in it.
+class NameFilter {
+public:
+    explicit NameFilter(const std::optional<std::string>& pattern)
+    {
+        if (!pattern) return;
+        try {
+            pattern_.emplace(*pattern);
+        } catch (const std::regex_error& error) {
+            tfm::fail("--only: expected a regular expression, found " + in_quotes(*pattern) + ": " +
+                      error.what());
+        }
+    }
+
+    /// Remembers the name for `names()`.
+    bool matches(std::string_view name)
+    {
+        names_.append(names_.empty() ? "" : ", ").append(name);
+        return !pattern_ || std::regex_search(name.begin(), name.end(), *pattern_);
+    }
+
+    /// What was asked for, separated by commas.
+    const std::string& names() const { return names_; }
+
+private:
+    std::optional<std::regex> pattern_;
+    std::string names_;
+};
+
+void plan_process(BenchPlan& plan, NameFilter& filter)
+{
+    bool const possible = can_start_processes();
+    for (auto const& [name, chosen] :
+         {std::pair{start_name, &plan.start}, std::pair{peak_memory_name, &plan.peak_memory}}) {
+        if (!filter.matches(name)) continue;
+        *chosen = possible;
+        if (!possible)
+            plan.skipped.push_back({std::string(name), "this system does not tell a program its "
+                                                       "own file, to start it anew"});
+    }
+}
+
+void plan_workloads(BenchPlan& plan, NameFilter& filter, const tfm::DecoderShape& shape)
+{
+    for (Workload& workload : model_workloads(shape)) {
+        if (!filter.matches(workload.name)) continue;
+        if (workload.positions <= shape.context) {
+            plan.workloads.push_back(std::move(workload));
+            continue;
+        }
+        plan.skipped.push_back({workload.name, "it takes " + std::to_string(workload.positions) +
+                                                   " positions; the model's context has " +
+                                                   std::to_string(shape.context)});
+    }
+}
+
+} // namespace
+
+BenchPlan plan_bench(const tfm::DecoderShape& shape, const std::optional<std::string>& only)
+{
+    NameFilter filter(only);
+    BenchPlan plan;
+    plan_process(plan, filter);
+    plan_workloads(plan, filter, shape);
+    if (plan.start || plan.peak_memory || !plan.workloads.empty()) return plan;
+    tfm::require(!plan.skipped.empty(), [&] {
+        return "--only: expected a part of one of the names " + filter.names() + "; found " +
+               in_quotes(only.value_or(""));
+    });
+    tfm::fail("--only: nothing is left to measure; " + plan.skipped.front().name + ": " +
+              plan.skipped.front().reason);
+}
+
+} // namespace gpt2_program

@@ -1,0 +1,45 @@
+#pragma once
+
+/// \file
+/// Carrying out a plan of `gpt2 bench`.
+
+#include <cstddef>
+#include <functional>
+#include <vector>
+
+#include "bench_plan.hpp"
+#include "bench_result.hpp"
+#include "opened_model.hpp"
+
+namespace gpt2_program {
+
+/// How to measure.
+struct BenchSettings {
+    const OpenedModel& model;
+    std::string precision;
+    std::vector<std::size_t> threads; ///< each is measured with
+    std::size_t rounds;               ///< timed, after one to warm up
+};
+
+/// Measures what a plan names, one after the other, and hands each figure to `on_result` as it is
+/// made.
+class Bench {
+public:
+    using OnResult = std::function<void(const BenchResult&)>;
+
+    Bench(BenchSettings settings, OnResult on_result);
+
+    /// Throws what loading the model throws.
+    void run(const BenchPlan& plan);
+
+private:
+    void measure(const Workload& workload, const AnyModel& weights, std::size_t threads);
+    void measure_process(const BenchPlan& plan, std::size_t threads);
+    ForwardCost start_cost() const;
+    BenchResult peak_result(BenchResult result, const std::vector<double>& peaks) const;
+
+    BenchSettings settings_;
+    OnResult on_result_;
+};
+
+} // namespace gpt2_program

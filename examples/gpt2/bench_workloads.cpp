@@ -1,0 +1,117 @@
+#include "bench_workloads.hpp"
+
+#include <memory>
+#include <span>
+
+#include "any_model.hpp"
+#include "report.hpp"
+
+namespace gpt2_program {
+
+namespace {
+
+/// Decoding steps of one run, whose mean is reported.
+constexpr std::size_t steps_per_run = 8;
+
+Workload prompt(const tfm::DecoderShape& shape, std::size_t count)
+{
+    auto const prepare = [tokens = some_tokens(count, shape.vocab)](const AnyModel& model,
+                                                                    std::size_t threads) {
+        std::shared_ptr<AnyBatch> const batch =
+            model.make_batch({.sessions = 1, .positions = tokens.size(), .threads = threads});
+        return [batch, tokens] {
+            batch->rewind(0);
+            Stopwatch const stopwatch;
+            batch->forward(tokens, tfm::Logits::last);
+            return stopwatch.seconds();
+        };
+    };
+    return {.name = "prompt/tokens:" + std::to_string(count),
+            .unit = "ms",
+            .positions = count,
+            .tokens = count,
+            .cost = cost_of_pass(shape, 1, 0, count),
+            .prepare = prepare};
+}
+
+/// Steps of so many sessions that each have `context` tokens already.
+Workload steps(const tfm::DecoderShape& shape, std::string name, std::size_t sessions,
+               std::size_t context)
+{
+    std::size_t const positions = context + steps_per_run;
+    auto const prepare = [=, tokens = some_tokens(positions, shape.vocab)](const AnyModel& model,
+                                                                           std::size_t threads) {
+        std::shared_ptr<AnyBatch> const batch =
+            model.make_batch({.sessions = sessions, .positions = positions, .threads = threads});
+        auto const all = std::span(tokens);
+        if (context > 0) batch->forward(all.first(context), tfm::Logits::none);
+        return [=] {
+            batch->rewind(context);
+            Stopwatch const stopwatch;
+            for (std::size_t i = context; i < positions; ++i)
+                batch->forward({&tokens[i], 1}, tfm::Logits::last);
+            return stopwatch.seconds() / static_cast<double>(steps_per_run);
+        };
+    };
+    return {.name = std::move(name),
+            .unit = "ms",
+            .positions = positions,
+            .tokens = sessions,
+            .cost = cost_of_decoding(shape, sessions, context, steps_per_run) / steps_per_run,
+            .prepare = prepare};
+}
+
+Workload decode(const tfm::DecoderShape& shape, std::size_t context)
+{
+    return steps(shape, "decode/context:" + std::to_string(context), 1, context);
+}
+
+Workload batch(const tfm::DecoderShape& shape, std::size_t sessions, std::size_t context)
+{
+    return steps(
+        shape, "batch/sessions:" + std::to_string(sessions) + "/context:" + std::to_string(context),
+        sessions, context);
+}
+
+Workload generation(const tfm::DecoderShape& shape, std::size_t prompt, std::size_t count)
+{
+    auto const prepare = [count, tokens = some_tokens(prompt, shape.vocab)](const AnyModel& model,
+                                                                            std::size_t threads) {
+        tfm::GenerateOptions const options{
+            .max_new_tokens = count, .temperature = 0, .threads = threads};
+        return [=, &model] {
+            Stopwatch const stopwatch;
+            model.generate(tokens, options, [](std::int32_t) { return true; });
+            return stopwatch.seconds();
+        };
+    };
+    // The prompt's pass makes the first token, and the last token is not fed.
+    return {
+        .name = "generate/prompt:" + std::to_string(prompt) + "/tokens:" + std::to_string(count),
+        .unit = "s",
+        .positions = prompt + count - 1,
+        .tokens = count,
+        .cost = cost_of_pass(shape, 1, 0, prompt) + cost_of_decoding(shape, 1, prompt, count - 1),
+        .prepare = prepare};
+}
+
+} // namespace
+
+std::vector<Workload> model_workloads(const tfm::DecoderShape& shape)
+{
+    return {prompt(shape, 128),       prompt(shape, 512),   decode(shape, 0),
+            decode(shape, 256),       decode(shape, 768),   batch(shape, 1, 256),
+            batch(shape, 4, 256),     batch(shape, 8, 256), batch(shape, 16, 256),
+            generation(shape, 8, 256)};
+}
+
+std::vector<std::int32_t> some_tokens(std::size_t count, std::size_t vocab)
+{
+    constexpr std::size_t prime = 7919;
+    std::vector<std::int32_t> tokens(count);
+    for (std::size_t i = 0; i < count; ++i)
+        tokens[i] = static_cast<std::int32_t>(i * prime % vocab);
+    return tokens;
+}
+
+} // namespace gpt2_program

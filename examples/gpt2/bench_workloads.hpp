@@ -1,0 +1,39 @@
+#pragma once
+
+/// \file
+/// What `gpt2 bench` times on a loaded model.
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tfm/nn/decoder_shape.hpp>
+
+#include "forward_cost.hpp"
+
+namespace gpt2_program {
+
+class AnyModel;
+
+/// Does the work once and returns the seconds that are reported.
+using TimedRun = std::function<double()>;
+
+/// Work with a name.
+struct Workload {
+    std::string name;
+    std::string_view unit; ///< of the reported time, "ms" or "s"
+    std::size_t positions; ///< of the model's context that it takes
+    std::size_t tokens;    ///< that the model takes or makes in the reported time
+    ForwardCost cost;      ///< of what is reported
+    std::function<TimedRun(const AnyModel&, std::size_t threads)> prepare;
+};
+
+/// All of it: prompts, decoding, batches and generating.
+std::vector<Workload> model_workloads(const tfm::DecoderShape& shape);
+
+/// So many different tokens of a model's vocabulary.
+std::vector<std::int32_t> some_tokens(std::size_t count, std::size_t vocab);
+
+} // namespace gpt2_program

@@ -1,0 +1,52 @@
+#include "machine_limits.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include <compute_peaks.hpp>
+#include <timing.hpp>
+
+namespace gpt2_program {
+
+namespace {
+
+/// Far more than any cache holds: beyond it, bandwidth no longer depends on the size.
+constexpr double largest_buffer = 1 << 30;
+
+std::size_t buffer_bytes(const ForwardCost& cost)
+{
+    return static_cast<std::size_t>(std::min(cost.pass_bytes(), largest_buffer));
+}
+
+} // namespace
+
+TimeLimit limit_of(const ForwardCost& cost, const MachineLimits& machine)
+{
+    double const reading = cost.bytes / machine.bytes_per_s;
+    double const computing = cost.flops / machine.flops_per_s;
+    if (reading >= computing) return {reading, read_limit};
+    return {computing, fma_limit};
+}
+
+MachineLimits median_of(std::span<const MachineLimits> samples)
+{
+    std::vector<double> bytes_per_s;
+    std::vector<double> flops_per_s;
+    for (const MachineLimits& sample : samples) {
+        bytes_per_s.push_back(sample.bytes_per_s);
+        flops_per_s.push_back(sample.flops_per_s);
+    }
+    return {tfm::bench::spread(bytes_per_s).median, tfm::bench::spread(flops_per_s).median};
+}
+
+LimitMeter::LimitMeter(const ForwardCost& cost, std::size_t threads)
+    : threads_(threads), memory_(buffer_bytes(cost))
+{
+}
+
+MachineLimits LimitMeter::measure() const
+{
+    return {memory_.measure(threads_), tfm::bench::measure_fma_peak(threads_)};
+}
+
+} // namespace gpt2_program

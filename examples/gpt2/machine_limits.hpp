@@ -1,0 +1,50 @@
+#pragma once
+
+/// \file
+/// The machine's limits beside some work, and what they leave of its time.
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include <read_bandwidth.hpp>
+
+#include "forward_cost.hpp"
+
+namespace gpt2_program {
+
+/// What the machine does at most.
+struct MachineLimits {
+    double bytes_per_s; ///< read from memory
+    double flops_per_s;
+};
+
+inline constexpr std::string_view read_limit = "read bandwidth";
+inline constexpr std::string_view fma_limit = "FMA peak";
+
+/// The least time that some work can take.
+struct TimeLimit {
+    double seconds;
+    std::string_view by; ///< `read_limit` or `fma_limit`
+};
+
+/// The larger of the times that reading and computing take.
+TimeLimit limit_of(const ForwardCost& cost, const MachineLimits& machine);
+
+/// The median of each limit.
+MachineLimits median_of(std::span<const MachineLimits> samples);
+
+/// Measures the limits on so many threads, with a buffer of the size of the work's own data.
+class LimitMeter {
+public:
+    /// \pre the runtime gives so many threads.
+    LimitMeter(const ForwardCost& cost, std::size_t threads);
+
+    MachineLimits measure() const;
+
+private:
+    std::size_t threads_;
+    tfm::bench::ReadBandwidth memory_;
+};
+
+} // namespace gpt2_program
