@@ -1,10 +1,11 @@
 #include "bench_run.hpp"
 
 #include <chrono>
-#include <filesystem>
 #include <memory>
 #include <thread>
 #include <utility>
+
+#include <tfm/io/safetensors.hpp>
 
 #include "any_model.hpp"
 #include "first_token_process.hpp"
@@ -113,14 +114,15 @@ void Bench::measure_process(const BenchPlan& plan, std::size_t threads)
         peaks.push_back(first.peak_memory);
         return first.seconds;
     };
+    ForwardCost const cost = start_cost();
     Samples samples;
     {
         Progress progress(label(start_name, threads));
         progress.show();
-        samples = sample(run, LimitMeter(start_cost(), threads), settings_.rounds, progress);
+        samples = sample(run, LimitMeter(cost, threads), settings_.rounds, progress);
     }
     peaks.erase(peaks.begin()); // of the round to warm up
-    auto const time = time_result(std::string(start_name), threads, "ms", start_cost(), samples);
+    auto const time = time_result(std::string(start_name), threads, "ms", cost, samples);
     if (plan.start) on_result_(time);
     if (plan.peak_memory) on_result_(peak_result(time, peaks));
 }
@@ -128,9 +130,12 @@ void Bench::measure_process(const BenchPlan& plan, std::size_t threads)
 ForwardCost Bench::start_cost() const
 {
     // The file is read, and then the packed weights as in any pass.
-    auto const file = std::filesystem::file_size(settings_.model.folder / "model.safetensors");
+    auto const file = tfm::SafeTensors::open(settings_.model.folder / "model.safetensors");
+    double stored = 0;
+    for (const tfm::TensorInfo& tensor : file.tensors())
+        stored += static_cast<double>(tensor.bytes.size());
     return cost_of_pass(settings_.model.shape->shape, 1, 0, start_prompt) +
-           ForwardCost{static_cast<double>(file), 0, 0};
+           ForwardCost{stored, 0, 0};
 }
 
 BenchResult Bench::peak_result(BenchResult result, const std::vector<double>& peaks) const

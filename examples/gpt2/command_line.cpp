@@ -3,6 +3,7 @@
 
 #include "command_line.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
@@ -10,6 +11,7 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <tfm/config.hpp>
@@ -181,14 +183,30 @@ void add_options(CLI::App& app, InitCommand& command)
     add_json_flag(app, command.json);
 }
 
+/// Numbers of threads separated by commas.
+std::vector<std::size_t> parse_thread_counts(std::string_view text)
+{
+    CLI::Validator const check = whole_number(1, max_threads);
+    std::vector<std::size_t> counts;
+    for (std::size_t begin = 0; begin <= text.size();) {
+        std::size_t const end = std::min(text.find(',', begin), text.size());
+        std::string word(text.substr(begin, end - begin));
+        std::string const complaint = check(word);
+        if (!complaint.empty()) throw CLI::ValidationError("--threads", complaint);
+        counts.push_back(std::stoul(word));
+        begin = end + 1;
+    }
+    return counts;
+}
+
 void add_options(CLI::App& app, BenchCommand& command)
 {
     add_folder_option(app, command.folder);
-    app.add_option("--threads", command.threads,
-                   "thread counts to measure with, such as 1,2 (default: 1 and the runtime's)")
-        ->type_name("N,N...")
-        ->delimiter(',')
-        ->check(whole_number(1, max_threads));
+    app.add_option_function<std::string>(
+           "--threads",
+           [&command](const std::string& text) { command.threads = parse_thread_counts(text); },
+           "thread counts to measure with, such as 1,2 (default: 1 and the runtime's)")
+        ->type_name("N,N...");
     app.add_option("--rounds", command.rounds, "timed rounds, after one to warm up (default 5)")
         ->type_name("N")
         ->check(whole_number(1, 1000));

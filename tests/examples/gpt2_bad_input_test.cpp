@@ -211,7 +211,7 @@ class Gpt2Help : public Gpt2Program {};
 TEST_F(Gpt2Help, IsThereForEveryCommandWithAnExample)
 {
     for (std::string const command :
-         {"generate", "tokenize", "detokenize", "logits", "info", "init"}) {
+         {"generate", "tokenize", "detokenize", "logits", "info", "init", "bench"}) {
         ProgramResult const result = run_gpt2({command, "--help"});
         EXPECT_EQ(result.status, 0);
         EXPECT_EQ(result.err, "");
