@@ -14,7 +14,7 @@ namespace gpt2_program {
 struct ForwardCost {
     double bytes;  ///< read from memory
     double flops;  ///< multiplications and additions
-    double passes; ///< that read the same weights again
+    double passes; ///< each reads the weights anew
 
     /// Bytes of one pass: what the caches would have to hold.
     constexpr double pass_bytes() const noexcept { return bytes / passes; }
