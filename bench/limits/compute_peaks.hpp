@@ -5,39 +5,56 @@
 /// against.
 
 #include <cstddef>
+#include <string_view>
+#include <vector>
 
-#include <tfm/parallel.hpp>
 #include <tfm/simd/atoms/fp32.hpp>
 
-#include "timing.hpp"
+#include "dot_product_peaks.hpp"
+#include "register_chains.hpp"
+#include "tile_peaks.hpp"
 
 namespace tfm::bench {
 
-/// Fused multiply-adds per second of so many threads, times two: FLOP/s. Independent chains fill
-/// the latency of both FMA units; nothing is loaded or stored.
+/// What numbers are multiplied; sums are kept in 32 bits.
+enum class Arithmetic { fp32, bf16, int8 };
+
+/// The rate of one kind of instruction: FLOP/s, for integers OP/s.
+struct ComputePeak {
+    std::string_view unit;
+    Arithmetic arithmetic;
+    double operations_per_second;
+};
+
+/// Fused multiply-adds per second of so many threads, times two: FLOP/s.
 inline double measure_fma_peak(std::size_t threads)
 {
     using simd::vec;
-    constexpr std::size_t steps = 4'000'000;
-    constexpr std::size_t chains = simd::vector_registers == 32 ? 16 : 12;
-    double const begin = now();
-    parallel(threads, [&](Team) {
-        float volatile opaque[] = {1.0F, 0.999999F, 1e-6F}; // not for the compiler to work out
-        vec sums[chains];
-        for (vec& sum : sums) sum = simd::broadcast(opaque[0]);
-        vec const factor = simd::broadcast(opaque[1]);
-        vec const term = simd::broadcast(opaque[2]);
-        for (std::size_t i = 0; i < steps; ++i) {
-            TFM_UNROLL
-            for (std::size_t chain = 0; chain < chains; ++chain) {
-                sums[chain] = simd::fma(sums[chain], factor, term);
-            }
-        }
-        vec total = sums[0];
-        for (vec const sum : sums) total += sum;
-        keep(simd::reduce_add(total));
-    });
-    return 2.0 * static_cast<double>(threads * steps * chains * simd::lanes) / (now() - begin);
+    vec const factor = simd::broadcast(opaque(0.999999F));
+    vec const term = simd::broadcast(opaque(1e-6F));
+    return 2.0 * static_cast<double>(simd::lanes) *
+           measure_chains(threads, simd::broadcast(1.0F),
+                          [=](vec sum) { return simd::fma(sum, factor, term); });
+}
+
+/// The peak of every kind of multiplying instruction that this program was compiled for and the
+/// system lets it use.
+inline std::vector<ComputePeak> measure_compute_peaks(std::size_t threads)
+{
+    std::vector<ComputePeak> peaks{{"fp32 FMA", Arithmetic::fp32, measure_fma_peak(threads)}};
+#if TFM_ISA_HAS_BF16
+    peaks.push_back({"bf16 dot product", Arithmetic::bf16, measure_bf16_dot_peak(threads)});
+#endif
+#if TFM_ISA_HAS_AVX512_VNNI || TFM_ISA_HAS_AVX_VNNI
+    peaks.push_back({"int8 dot product", Arithmetic::int8, measure_int8_dot_peak(threads)});
+#endif
+#if TFM_BENCH_HAS_TILES
+    if (Tiles::permitted()) {
+        peaks.push_back({"bf16 tile", Arithmetic::bf16, measure_bf16_tile_peak(threads)});
+        peaks.push_back({"int8 tile", Arithmetic::int8, measure_int8_tile_peak(threads)});
+    }
+#endif
+    return peaks;
 }
 
 } // namespace tfm::bench

@@ -4,7 +4,11 @@
 /// Reading the clock, and what is said of several readings.
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <cstddef>
+#include <cstring>
+#include <type_traits>
 #include <vector>
 
 namespace tfm::bench {
@@ -35,5 +39,23 @@ inline void keep(float value)
     float volatile sink = value;
     static_cast<void>(sink);
 }
+
+/// A value of which the compiler can work nothing out, and not before this call.
+template <class T>
+T opaque(const T& value)
+{
+    static_assert(std::is_trivially_copyable_v<T>);
+    unsigned char bytes[sizeof(T)];
+    std::memcpy(bytes, &value, sizeof(T));
+    unsigned char volatile source[sizeof(T)];
+    for (std::size_t i = 0; i < sizeof(T); ++i) source[i] = bytes[i];
+    for (std::size_t i = 0; i < sizeof(T); ++i) bytes[i] = source[i];
+    T result;
+    std::memcpy(&result, bytes, sizeof(T));
+    return result;
+}
+
+/// Before reading the same memory again: the compiler must not remember what was read.
+inline void forget_memory() { std::atomic_signal_fence(std::memory_order_seq_cst); }
 
 } // namespace tfm::bench

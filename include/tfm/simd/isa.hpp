@@ -4,6 +4,7 @@
 /// The instruction set this translation unit is compiled for. The only reader of the compiler's ISA
 /// macros: everything else asks the constants and macros defined here.
 ///
+/// `TFM_ISA_HAS_...` are 0 or 1, for code with instructions of its own.
 /// `TFM_FORCE_SCALAR` (user-defined) compiles the portable one-lane code whatever the CPU has.
 
 #include <cstddef>
@@ -35,23 +36,35 @@
 
 #if defined(__AVX512BF16__) && !defined(TFM_FORCE_SCALAR)
 #define TFM_ISA_BF16 bf16
+#define TFM_ISA_HAS_BF16 1
 #else
 #define TFM_ISA_BF16 nobf16
+#define TFM_ISA_HAS_BF16 0
 #endif
 
 #if defined(__AVX512VNNI__) && !defined(TFM_FORCE_SCALAR)
 #define TFM_ISA_VNNI vnni
+#define TFM_ISA_HAS_AVX512_VNNI 1
+#define TFM_ISA_HAS_AVX_VNNI 0
 #elif defined(__AVXVNNI__) && !defined(TFM_FORCE_SCALAR)
 #define TFM_ISA_VNNI avxvnni
+#define TFM_ISA_HAS_AVX512_VNNI 0
+#define TFM_ISA_HAS_AVX_VNNI 1
 #else
 #define TFM_ISA_VNNI novnni
+#define TFM_ISA_HAS_AVX512_VNNI 0
+#define TFM_ISA_HAS_AVX_VNNI 0
 #endif
 
-#if defined(__AMX_TILE__) && defined(__AMX_INT8__) && defined(__AMX_BF16__) &&                     \
+// Clang before 15 spells these macros without the inner underscores.
+#if ((defined(__AMX_TILE__) && defined(__AMX_INT8__) && defined(__AMX_BF16__)) ||                  \
+     (defined(__AMXTILE__) && defined(__AMXINT8__) && defined(__AMXBF16__))) &&                    \
     !defined(TFM_FORCE_SCALAR)
 #define TFM_ISA_AMX amx
+#define TFM_ISA_HAS_AMX 1
 #else
 #define TFM_ISA_AMX noamx
+#define TFM_ISA_HAS_AMX 0
 #endif
 
 #define TFM_JOIN5_EXPANDED(a, b, c, d, e) a##_##b##_##c##_##d##_##e
