@@ -1,0 +1,89 @@
+#include <tfm/kernels/matmul.hpp>
+#include <tfm/nn/schedule.hpp>
+
+#include "suite.hpp"
+
+namespace {
+
+using namespace tfm::bench;
+using tfm::AddBias;
+using tfm::AddResidual;
+using tfm::StoreRows;
+
+/// Rows that go through a matmul together, as in a forward pass.
+constexpr std::size_t block_rows = 128;
+
+/// What happens to each result on its way to memory. `sink(out, bias)` stores rows of results.
+template <class MakeSink>
+struct Epilogue {
+    std::string_view kernel;
+    double operations_per_result;
+    double bytes_per_result;
+    MakeSink sink;
+};
+
+struct Shape {
+    std::size_t k;
+    std::size_t n;
+};
+
+template <tfm::Element T, class MakeSink>
+void add_matmul(Suite& suite, const Epilogue<MakeSink>& epilogue, std::size_t m, Shape shape)
+{
+    auto const [k, n] = shape;
+    auto const results = static_cast<double>(m * n);
+    Call const call{epilogue.kernel,
+                    precision<T>,
+                    {{"m", m}, {"k", k}, {"n", n}},
+                    results * (2.0 * static_cast<double>(k) + epilogue.operations_per_result),
+                    static_cast<double>(m * k * sizeof(float) + k * n * sizeof(T)) +
+                        results * epilogue.bytes_per_result};
+    suite.add(call, [m, k = k, n = n, make_sink = epilogue.sink](Timer& timer) {
+        tfm::Packed<> const layout(k, n);
+        Rows const x = random_rows(m, k);
+        Rows const bias = random_rows(1, n);
+        Rows out({m, n});
+        timer.run_with_weights<T>(layout.required_size<T>(), [&](tfm::Team team, const T* cells) {
+            tfm::Schedule const schedule(team, m, block_rows);
+            for (std::size_t b = 0; b < schedule.blocks(); ++b) {
+                tfm::IndexRange const rows = schedule.rows(b);
+                auto const to = row_range(out.view(), rows.begin, rows.size());
+                tfm::matmul_panels(row_range(x.view(), rows.begin, rows.size()),
+                                   tfm::View(cells, layout), schedule.panels(layout.panels()),
+                                   make_sink(to, bias.data()));
+            }
+        });
+    });
+}
+
+template <tfm::Element T>
+void add_matmuls(Suite& suite)
+{
+    auto const rows = suite.shapes<std::size_t>({1, 4, 16, 64, 128, 512, 1024}, {1, 5, 50});
+    auto const add = [&](std::initializer_list<Shape> full, const auto& epilogue) {
+        for (Shape const shape : suite.shapes<Shape>(full, {{48, 40}})) {
+            for (std::size_t const m : rows) add_matmul<T>(suite, epilogue, m, shape);
+        }
+    };
+    constexpr double store = sizeof(float);
+    add({{768, 2304}, {768, 768}, {768, 3072}, {3072, 768}, {768, 50257}, {1024, 4096}},
+        Epilogue{"matmul", 0, store,
+                 [](auto out, const float*) { return StoreRows(out.data(), out.row_stride()); }});
+    add({{768, 3072}}, Epilogue{"matmul_bias", 1, store, [](auto out, const float* bias) {
+                                    return StoreRows(out.data(), out.row_stride(), AddBias(bias));
+                                }});
+    add({{768, 3072}}, Epilogue{"matmul_gelu", 4, store, [](auto out, const float*) {
+                                    return StoreRows(out.data(), out.row_stride(), tfm::Gelu{});
+                                }});
+    add({{768, 3072}}, Epilogue{"matmul_gelu_tanh", 8, store, [](auto out, const float*) {
+                                    return StoreRows(out.data(), out.row_stride(), tfm::GeluTanh{});
+                                }});
+    add({{3072, 768}}, Epilogue{"matmul_residual", 1, 2 * store, [](auto out, const float*) {
+                                    return StoreRows(out.data(), out.row_stride(),
+                                                     AddResidual(out));
+                                }});
+}
+
+Benchmarks const matmul([](Suite& suite) { add_matmuls<float>(suite); });
+
+} // namespace

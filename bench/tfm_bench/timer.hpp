@@ -1,0 +1,98 @@
+#pragma once
+
+/// \file
+/// `Timer`: runs one benchmark and says how near the limit it came.
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <benchmark/benchmark.h>
+#include <tfm/parallel.hpp>
+
+#include "machine_limits.hpp"
+#include "precision.hpp"
+#include "weight_pool.hpp"
+
+namespace tfm::bench {
+
+/// One extent of a shape as it stands in a benchmark's name: `m:128`.
+struct Extent {
+    std::string_view name;
+    std::size_t size;
+};
+
+/// One call of a kernel.
+struct Call {
+    std::string_view kernel;
+    Precision precision;
+    std::vector<Extent> shape;
+    double operations; ///< additions, multiplications and functions; 0 where it only moves data
+    double bytes;      ///< that must be read and written at least, each once
+};
+
+/// Handed to a benchmark once its operands can be made.
+class Timer {
+public:
+    Timer(benchmark::State& state, const Call& call, const MachineLimits& limits, WeightPool& pool)
+        : state_(state), call_(call), limits_(limits), pool_(pool)
+    {
+    }
+
+    /// Times `body(team)`, called by each thread of a team.
+    template <class Body>
+    void run(Body&& body)
+    {
+        time(call_.bytes, [&] { parallel(limits_.threads, body); });
+    }
+
+    /// Times `body(team, weights)`, where `weights` points to `count` numbers of type T that are in
+    /// memory, not in a cache, unless the user wants them warm. They may be written to.
+    template <Element T, class Body>
+    void run_with_weights(std::size_t count, Body&& body)
+    {
+        double const working_set =
+            pool_.is_warm() ? call_.bytes : static_cast<double>(pool_.cycle(count * sizeof(T)));
+        time(working_set, [&] {
+            T* const weights = pool_.next<T>(count);
+            parallel(limits_.threads, [&](Team team) { body(team, weights); });
+        });
+    }
+
+private:
+    template <class Function>
+    void time(double working_set, Function&& function)
+    {
+        function(); // starts the threads and touches the results' memory
+        double const begin = now();
+        for (auto _ : state_) {
+            function();
+            benchmark::ClobberMemory();
+        }
+        report((now() - begin) / static_cast<double>(state_.iterations()), working_set);
+    }
+
+    void report(double seconds, double working_set)
+    {
+        double const compute =
+            call_.operations / limits_.operations_per_second(call_.precision.arithmetic);
+        double const memory = call_.bytes / limits_.bytes_per_second(working_set);
+        auto& counters = state_.counters;
+        counters["flops"] = call_.operations;
+        counters["bytes"] = call_.bytes;
+        counters["GB/s"] = call_.bytes / seconds * 1e-9;
+        if (call_.operations > 0.0) {
+            counters[std::string(call_.precision.rate)] = call_.operations / seconds * 1e-9;
+        }
+        counters["%limit"] = 100.0 * std::max(compute, memory) / seconds;
+        state_.SetLabel(compute > memory ? "compute" : "memory");
+    }
+
+    benchmark::State& state_;
+    const Call& call_;
+    const MachineLimits& limits_;
+    WeightPool& pool_;
+};
+
+} // namespace tfm::bench
