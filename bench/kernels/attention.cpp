@@ -61,7 +61,7 @@ void add_attention(Suite& suite, std::size_t m, const Heads& heads)
     });
 }
 
-/// Rows written to the middle of the cache. `append(rows, cache, position)` writes one head's.
+/// Rows written to some positions of the cache. `append(rows, cache, position)` writes one head's.
 template <class Append>
 void add_append(Suite& suite, std::string_view kernel, std::size_t m, const Heads& heads,
                 std::size_t size, Append append)
@@ -70,13 +70,14 @@ void add_append(Suite& suite, std::string_view kernel, std::size_t m, const Head
     suite.add(
         call_of(kernel, m, heads, 0, static_cast<double>(2 * m * features)), [=](Timer& timer) {
             Rows const rows = random_rows(m, features);
-            timer.run_with_weights<float>(heads.count * size, [&](tfm::Team team, float* cache) {
-                tfm::IndexRange const mine = team.share(heads.count);
-                for (std::size_t head = mine.begin; head < mine.end; ++head) {
-                    append(heads.columns(rows.view(), head), cache + head * size,
-                           heads.context / 2);
-                }
-            });
+            timer.run_with_weights<float>(
+                heads.count * size, [&](tfm::Team team, float* cache, std::size_t count) {
+                    std::size_t const position = count * 16 % (heads.context - m);
+                    tfm::IndexRange const mine = team.share(heads.count);
+                    for (std::size_t head = mine.begin; head < mine.end; ++head) {
+                        append(heads.columns(rows.view(), head), cache + head * size, position);
+                    }
+                });
         });
 }
 

@@ -26,11 +26,13 @@ Benchmarks const embed([](Suite& suite) {
             Rows const positions = random_rows(shape.m, shape.width);
             Rows out({shape.m, shape.width});
             timer.run_with_weights<float>(
-                layout.required_size<float>(), [&](tfm::Team team, const float* cells) {
+                layout.required_size<float>(),
+                [&](tfm::Team team, const float* cells, std::size_t count) {
                     tfm::IndexRange const mine = team.share(shape.m);
                     for (std::size_t i = mine.begin; i < mine.end; ++i) {
-                        tfm::embed(tfm::View(cells, layout), positions.view(),
-                                   (i + 1) * 7919 % shape.vocab, i, out.view().row(i));
+                        std::size_t const token = (count * shape.m + i) * 7919 % shape.vocab;
+                        tfm::embed(tfm::View(cells, layout), positions.view(), token, i,
+                                   out.view().row(i));
                     }
                 });
         });

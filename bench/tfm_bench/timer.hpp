@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include <benchmark/benchmark.h>
@@ -48,7 +49,9 @@ public:
     }
 
     /// Times `body(team, weights)`, where `weights` points to `count` numbers of type T that are in
-    /// memory, not in a cache, unless the user wants them warm. They may be written to.
+    /// memory, not in a cache, unless the user wants them warm. They may be written to. A body that
+    /// touches only a part takes a third argument, which differs from call to call where weights
+    /// are cold, to choose another part each time.
     template <Element T, class Body>
     void run_with_weights(std::size_t count, Body&& body)
     {
@@ -56,7 +59,13 @@ public:
             pool_.is_warm() ? call_.bytes : static_cast<double>(pool_.cycle(count * sizeof(T)));
         time(working_set, [&] {
             T* const weights = pool_.next<T>(count);
-            parallel(limits_.threads, [&](Team team) { body(team, weights); });
+            parallel(limits_.threads, [&](Team team) {
+                if constexpr (std::is_invocable_v<Body, Team, T*, std::size_t>) {
+                    body(team, weights, pool_.calls());
+                } else {
+                    body(team, weights);
+                }
+            });
         });
     }
 
@@ -79,10 +88,10 @@ private:
             call_.operations / limits_.operations_per_second(call_.precision.arithmetic);
         double const memory = call_.bytes / limits_.bytes_per_second(working_set);
         auto& counters = state_.counters;
-        counters["flops"] = call_.operations;
         counters["bytes"] = call_.bytes;
         counters["GB/s"] = call_.bytes / seconds * 1e-9;
         if (call_.operations > 0.0) {
+            counters["flops"] = call_.operations;
             counters[std::string(call_.precision.rate)] = call_.operations / seconds * 1e-9;
         }
         counters["%limit"] = 100.0 * std::max(compute, memory) / seconds;

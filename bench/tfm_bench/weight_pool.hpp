@@ -30,8 +30,12 @@ public:
         if (warm_ || next_ + bytes > memory_.size_bytes()) next_ = 0;
         auto* const copy = reinterpret_cast<T*>(memory_.data() + next_);
         next_ += bytes;
+        if (!warm_) ++calls_;
         return copy;
     }
+
+    /// How often `next` was called; always 0 for a warm pool.
+    std::size_t calls() const noexcept { return calls_; }
 
     bool is_warm() const noexcept { return warm_; }
     /// Bytes read before a copy comes again, when each is of so many bytes.
@@ -59,6 +63,7 @@ private:
     bool warm_;
     Tensor<std::int8_t, Vec<>> memory_{};
     std::size_t next_ = 0;
+    std::size_t calls_ = 0;
 };
 
 } // namespace tfm::bench
