@@ -22,6 +22,9 @@ struct Epilogue {
     MakeSink sink;
 };
 
+template <class MakeSink>
+Epilogue(std::string_view, double, double, MakeSink) -> Epilogue<MakeSink>;
+
 struct Shape {
     std::size_t k;
     std::size_t n;

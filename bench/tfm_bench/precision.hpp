@@ -21,7 +21,7 @@ struct Precision {
 
 /// The precision of kernels whose weights are of type T.
 template <Element T>
-inline constexpr Precision precision;
+inline constexpr Precision precision{};
 
 template <>
 inline constexpr Precision precision<float>{"fp32", Arithmetic::fp32, "GFLOP/s"};
