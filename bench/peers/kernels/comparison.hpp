@@ -1,0 +1,73 @@
+#pragma once
+
+/// \file
+/// Checking the libraries against each other and timing them, round by round.
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "cases.hpp"
+#include "library.hpp"
+#include "timing.hpp"
+
+namespace kernel_peers {
+
+using tfm::bench::Spread;
+
+/// How the time is taken.
+struct Method {
+    std::size_t rounds = 7;
+    double sample_seconds = 0.02; ///< least time that a library computes before the next one's turn
+    std::size_t cold_mib = 512;   ///< the copies of a weight that take turns fill so much
+    bool warm = false;            ///< one copy instead
+};
+
+/// One library in one case.
+struct Result {
+    std::string library;
+    Spread seconds;    ///< of a product
+    double difference; ///< from tfm's fp32 product: largest, by the largest element
+};
+
+/// What the machine can do at most, measured between the libraries' turns.
+struct Limits {
+    std::optional<Spread> flops; ///< per second; unknown for bf16 and int8
+    Spread read_bytes;           ///< per second
+
+    /// What bounds a case, and the least seconds that it can take.
+    struct Bound {
+        std::string what;
+        double seconds;
+    };
+    Bound bound(const Case& measured) const;
+};
+
+struct Measurement {
+    Case measured;
+    Limits limits;
+    std::vector<Result> results; ///< tfm first where it has the dtype
+
+    /// The time of the fastest peer by that of tfm, and who that is; none where one is missing.
+    struct Ratio {
+        std::string peer;
+        double value;
+    };
+    std::optional<Ratio> best_peer_by_tfm() const;
+};
+
+/// A library's product is not what the others say.
+class WrongProduct : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+/// Runs a group of cases with the libraries that have their dtype on this CPU and hands out each
+/// measurement when it is made. Throws `WrongProduct`.
+void compare(const CaseGroup& group, const std::vector<Library>& libraries, const Method& method,
+             const std::function<void(const Measurement&)>& on_measurement);
+
+} // namespace kernel_peers
