@@ -120,39 +120,47 @@ std::vector<Contestant> make_contestants(const Case& first, const std::vector<Li
     return contestants;
 }
 
+/// Operations per second that the CPU's multiplying instructions for a dtype do at most; none where
+/// there is no measurement of them.
+std::optional<double> measure_compute_peak(Dtype dtype, std::size_t threads)
+{
+    if (dtype == Dtype::fp32) return tfm::bench::measure_fma_peak(threads);
+    return std::nullopt;
+}
+
 /// Measures the machine's limits of a group of cases.
 class LimitSampler {
 public:
     LimitSampler(const Case& first, const Method& method)
-        : has_flops_(first.dtype == Dtype::fp32), warm_(method.warm),
+        : dtype_(first.dtype), warm_(method.warm),
           memory_(warm_ ? static_cast<std::size_t>(first.bytes()) : method.cold_mib << 20U)
     {
     }
 
     void take_sample(std::size_t threads)
     {
-        if (has_flops_) flops_.push_back(tfm::bench::measure_fma_peak(threads));
+        if (auto const peak = measure_compute_peak(dtype_, threads)) computing_.push_back(*peak);
         // What fits in a cache is there only after it was read once.
         if (warm_) memory_.measure(threads);
-        read_bytes_.push_back(memory_.measure(threads));
+        reading_.push_back(memory_.measure(threads));
     }
 
     /// Of the samples since the last call.
     Limits take_limits()
     {
-        Limits const limits{has_flops_ ? std::optional(spread(flops_)) : std::nullopt,
-                            spread(read_bytes_)};
-        flops_.clear();
-        read_bytes_.clear();
+        Limits limits{std::nullopt, spread(reading_)};
+        if (!computing_.empty()) limits.operations = spread(computing_);
+        computing_.clear();
+        reading_.clear();
         return limits;
     }
 
 private:
-    bool has_flops_;
+    Dtype dtype_;
     bool warm_;
     tfm::bench::ReadBandwidth memory_;
-    std::vector<double> flops_;
-    std::vector<double> read_bytes_;
+    std::vector<double> computing_;
+    std::vector<double> reading_;
 };
 
 Measurement measure(const Case& measured, std::vector<Contestant>& contestants,
@@ -175,8 +183,8 @@ Measurement measure(const Case& measured, std::vector<Contestant>& contestants,
 Limits::Bound Limits::bound(const Case& measured) const
 {
     Bound const reading{"read", measured.bytes() / read_bytes.median};
-    if (!flops) return reading;
-    Bound const computing{"FMA", measured.operations() / flops->median};
+    if (!operations) return reading;
+    Bound const computing{"compute", measured.operations() / operations->median};
     return computing.seconds > reading.seconds ? computing : reading;
 }
 

@@ -35,8 +35,8 @@ struct Result {
 
 /// What the machine can do at most, measured between the libraries' turns.
 struct Limits {
-    std::optional<Spread> flops; ///< per second; unknown for bf16 and int8
-    Spread read_bytes;           ///< per second
+    std::optional<Spread> operations; ///< per second; none where nothing measures the dtype's
+    Spread read_bytes;                ///< per second
 
     /// What bounds a case, and the least seconds that it can take.
     struct Bound {

@@ -41,7 +41,7 @@ Json to_json(const Measurement& measurement)
 {
     const Case& measured = measurement.measured;
     auto const bound = measurement.limits.bound(measured);
-    const auto& flops = measurement.limits.flops;
+    const auto& operations = measurement.limits.operations;
     auto const ratio = measurement.best_peer_by_tfm();
     Json results = Json::array();
     for (const Result& result : measurement.results) {
@@ -58,7 +58,7 @@ Json to_json(const Measurement& measurement)
             {"k", measured.weight.k},
             {"n", measured.weight.n},
             {"threads", measured.threads},
-            {"fma_flops_per_second", flops ? to_json(*flops) : Json()},
+            {"peak_operations_per_second", operations ? to_json(*operations) : Json()},
             {"read_bytes_per_second", to_json(measurement.limits.read_bytes)},
             {"limit", {{"by", bound.what}, {"seconds", bound.seconds}}},
             {"results", results},
@@ -81,17 +81,18 @@ void print_preamble(const std::vector<Library>& libraries, const Method& method)
         std::printf("- %s: not found when this was built\n", absent.c_str());
     }
     if (method.warm) {
-        std::printf("\nWarm weights: one copy, used again and again.");
+        std::printf("\nWarm weights: one copy, used again and again.\n");
     } else {
-        std::printf("\nCold weights: copies of %zu MiB take turns.", method.cold_mib);
+        std::printf("\nCold weights: copies of %zu MiB take turns.\n", method.cold_mib);
     }
-    std::printf(" Each cell: ms (least-most of %zu rounds), operations a second,\n"
-                "and what the limit allows at least, in per cent of that time. The limit is the "
-                "longer of the operations at the FMA\npeak and the weight and x at the read "
-                "bandwidth, both measured between the rounds; for bf16 and int8 it is reading\n"
-                "alone. The ratio is the time of the fastest peer by that of tfm: above 1, tfm is "
-                "faster.\n",
-                method.rounds);
+    std::printf(
+        "Each cell: ms (least-most of %zu rounds), operations a second, per cent of the "
+        "limit.\n"
+        "The limit is the longer of two times: the operations at the peak rate, if that is "
+        "measured for the dtype,\n"
+        "and the weight and x at the read bandwidth, both measured between the rounds.\n"
+        "The ratio is the time of the fastest peer by that of tfm: above 1, tfm is faster.\n",
+        method.rounds);
 }
 
 void MarkdownTables::print(const Measurement& measurement)
