@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 SKIPPED = 77
-PEERS = ["ONNX Runtime fp32", "ONNX Runtime int8", "ONNX Runtime int8 weights", "PyTorch fp32"]
+PEERS = ["tfm fp32", "ONNX Runtime fp32", "ONNX Runtime int8", "ONNX Runtime int8 weights", "PyTorch fp32"]
 RESULTS = {
     "prompt/tokens:128",
     "prompt/tokens:512",
@@ -28,7 +28,7 @@ RESULTS = {
 def compare(source: Path, gpt2: str, scratch: Path) -> dict:
     options = ["--gpt2", gpt2, "--model", source / "examples/models/tales", "--output-dir", scratch]
     options += ["--packages", source / "build/peers/npm", "--threads", "1", "--turns", "1"]
-    options += ["--rounds", "1", "--only-peer", "^(ONNX Runtime|PyTorch)"]
+    options += ["--rounds", "1"]
     script = source / "bench/peers/models/compare.py"
     subprocess.run([sys.executable, script, *options], check=True)
     return json.loads((scratch / "comparison.json").read_text())

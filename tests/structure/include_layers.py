@@ -19,7 +19,6 @@ LAYERS = [
     "version.hpp",
     "config.hpp",
     "diagnostics.hpp",
-    "diagnostics.hpp",
     "parallel.hpp",
     "tensor",
     "simd",
