@@ -210,8 +210,7 @@ void add_options(CLI::App& app, BenchCommand& command)
     app.add_option("--rounds", command.rounds, "timed rounds, after one to warm up (default 5)")
         ->type_name("N")
         ->check(whole_number(1, 1000));
-    app.add_option("--only", command.only,
-                   "measure what has this regular expression (ECMAScript's) in its name")
+    app.add_option("--only", command.only, "measure what has this regular expression in its name")
         ->type_name("REGEX");
     add_precision_option(app, command.precision);
     add_json_flag(app, command.json);
