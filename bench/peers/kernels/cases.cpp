@@ -2,6 +2,8 @@
 
 #include <regex>
 
+#include <tfm/config.hpp>
+
 namespace kernel_peers {
 
 std::string Case::name() const
@@ -22,9 +24,22 @@ double Case::bytes() const noexcept
     return static_cast<double>(element_size(dtype) * weight.k * (m + weight.n));
 }
 
+namespace {
+
+std::regex compile_filter(const std::string& filter)
+{
+    try {
+        return std::regex(filter);
+    } catch (const std::regex_error& error) {
+        tfm::fail("--filter '" + filter + "': expected a regular expression: " + error.what());
+    }
+}
+
+} // namespace
+
 std::vector<CaseGroup> group_cases(const CaseChoice& choice)
 {
-    std::regex const filter(choice.filter);
+    std::regex const filter = compile_filter(choice.filter);
     std::vector<CaseGroup> groups;
     for (Dtype const dtype : {Dtype::fp32, Dtype::bf16, Dtype::int8}) {
         for (WeightShape const weight : choice.weights) {

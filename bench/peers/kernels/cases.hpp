@@ -43,7 +43,7 @@ struct CaseChoice {
 /// The cases of one dtype and weight, which share the libraries' copies of that weight.
 using CaseGroup = std::vector<Case>;
 
-/// All cases chosen, dtype by dtype. Throws `std::regex_error`.
+/// All cases chosen, dtype by dtype. Throws `tfm::Error` for a filter that is none.
 std::vector<CaseGroup> group_cases(const CaseChoice& choice);
 
 } // namespace kernel_peers

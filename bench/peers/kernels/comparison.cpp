@@ -182,9 +182,9 @@ Measurement measure(const Case& measured, std::vector<Contestant>& contestants,
 
 Limits::Bound Limits::bound(const Case& measured) const
 {
-    Bound const reading{"read", measured.bytes() / read_bytes.median};
+    Bound reading{"read", measured.bytes() / read_bytes.median};
     if (!operations) return reading;
-    Bound const computing{"compute", measured.operations() / operations->median};
+    Bound computing{"compute", measured.operations() / operations->median};
     return computing.seconds > reading.seconds ? computing : reading;
 }
 

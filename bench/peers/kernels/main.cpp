@@ -4,12 +4,13 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <regex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 #include <tfm/config.hpp>
+#include <tfm/io/output_file.hpp>
 #include <tfm/parallel.hpp>
 
 #include "cases.hpp"
@@ -111,13 +112,13 @@ std::vector<Measurement> run(const std::vector<CaseGroup>& groups,
     return measurements;
 }
 
-} // namespace
-
-int main(int argc, char** argv)
+/// \returns the exit code. What went wrong beside bad arguments is thrown.
+int run_program(int argc, char** argv)
 {
     std::vector<Library> all = libraries();
-    std::vector<std::string> names;
-    for (const Library& library : all) names.push_back(library.name);
+    std::vector<std::string> names(all.size());
+    std::transform(all.begin(), all.end(), names.begin(),
+                   [](const Library& library) { return library.name; });
     Options options;
     CLI::App app("Times y = x W of tfm beside other libraries on the shapes of GPT-2, by turns in "
                  "one process, after checking the products against each other. Prints Markdown. "
@@ -132,19 +133,25 @@ int main(int argc, char** argv)
     std::erase_if(all, [&](const Library& library) {
         return !CLI::IsMember(options.names, CLI::ignore_case)(library.name).empty();
     });
+    auto const groups = choose_groups(options.choice, all);
+    std::optional<tfm::OutputFile> json; // opened now: a bad path is told before minutes are spent
+    if (!options.json.empty()) json.emplace(options.json);
+    print_preamble(all, options.method);
+    auto const measurements = run(groups, all, options.method);
+    if (json) write_json(*json, all, options.method, measurements);
+    return 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
     try {
-        auto const groups = choose_groups(options.choice, all);
-        print_preamble(all, options.method);
-        auto const measurements = run(groups, all, options.method);
-        if (!options.json.empty()) write_json(options.json, all, options.method, measurements);
+        return run_program(argc, argv);
     } catch (const WrongProduct& error) {
         std::fprintf(stderr, "kernel_peers: %s\n", error.what());
         return 1;
-    } catch (const std::regex_error& error) {
-        std::fprintf(stderr, "kernel_peers: --filter '%s': %s\n", options.choice.filter.c_str(),
-                     error.what());
-        return 2;
-    } catch (const tfm::Error& error) {
+    } catch (const std::exception& error) {
         std::fprintf(stderr, "kernel_peers: %s\n", error.what());
         return 2;
     }

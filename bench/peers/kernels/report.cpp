@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include <nlohmann/json.hpp>
-#include <tfm/io/output_file.hpp>
 
 namespace kernel_peers {
 namespace {
@@ -126,8 +125,8 @@ void MarkdownTables::print_head(const Measurement& measurement) const
     std::printf("---|---|\n");
 }
 
-void write_json(const std::filesystem::path& file, const std::vector<Library>& libraries,
-                const Method& method, const std::vector<Measurement>& measurements)
+void write_json(tfm::OutputFile& file, const std::vector<Library>& libraries, const Method& method,
+                const std::vector<Measurement>& measurements)
 {
     Json document{{"program", "kernel_peers"},
                   {"libraries", Json::array()},
@@ -139,9 +138,8 @@ void write_json(const std::filesystem::path& file, const std::vector<Library>& l
     for (const Measurement& measurement : measurements) {
         document["cases"].push_back(to_json(measurement));
     }
-    tfm::OutputFile output(file);
-    output.write(document.dump(2) + "\n");
-    output.commit();
+    file.write(document.dump(2) + "\n");
+    file.commit();
 }
 
 } // namespace kernel_peers

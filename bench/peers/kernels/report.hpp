@@ -3,9 +3,9 @@
 /// \file
 /// The comparison as Markdown, row by row, and as JSON.
 
-#include <filesystem>
-#include <string>
 #include <vector>
+
+#include <tfm/io/output_file.hpp>
 
 #include "comparison.hpp"
 #include "library.hpp"
@@ -26,8 +26,8 @@ private:
     std::vector<Dtype> begun_;
 };
 
-/// Writes everything to a file, which appears whole or not at all. Throws `tfm::Error`.
-void write_json(const std::filesystem::path& file, const std::vector<Library>& libraries,
-                const Method& method, const std::vector<Measurement>& measurements);
+/// Writes everything to a file and completes it. Throws `tfm::Error`.
+void write_json(tfm::OutputFile& file, const std::vector<Library>& libraries, const Method& method,
+                const std::vector<Measurement>& measurements);
 
 } // namespace kernel_peers
