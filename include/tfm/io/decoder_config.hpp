@@ -34,8 +34,7 @@ inline std::size_t optional_size(const HuggingFaceConfig& json, std::string_view
 inline float norm_epsilon(const HuggingFaceConfig& json, std::string_view field, double otherwise)
 {
     double const epsilon = json.number(field).value_or(otherwise);
-    if (!(epsilon > 0 && epsilon <= 1))
-        json.refuse(field, "a number above 0 and at most 1");
+    if (!(epsilon > 0 && epsilon <= 1)) json.refuse(field, "a number above 0 and at most 1");
     return static_cast<float>(epsilon);
 }
 
