@@ -96,6 +96,7 @@ inline std::vector<MachineLimits> measure_limits(const std::vector<std::size_t>&
                                                  const std::vector<std::size_t>& working_sets)
 {
     std::vector<MachineLimits> limits;
+    limits.reserve(threads.size());
     for (std::size_t const count : threads) limits.push_back({count, measure_peaks(count), {}});
     measure_reads(limits, working_sets);
     return limits;

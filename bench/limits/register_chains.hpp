@@ -39,7 +39,7 @@ double measure_chains(std::size_t threads, Register first, Step step)
         Step const local = step;
         for (std::size_t i = 0; i < steps; ++i) {
             TFM_UNROLL
-            for (std::size_t chain = 0; chain < chains; ++chain) sums[chain] = local(sums[chain]);
+            for (Register& sum : sums) sum = local(sum);
         }
         keep_bytes(sums);
     });

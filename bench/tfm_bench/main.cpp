@@ -83,6 +83,7 @@ int run(int argc, char** argv)
     Settings const settings = parse_settings(argc, argv);
 
     std::vector<MachineLimits> limits;
+    limits.reserve(settings.threads.size());
     if (lists) {
         for (std::size_t const threads : settings.threads) limits.push_back({threads, {}, {}});
     } else {

@@ -3,9 +3,9 @@
 /// \file
 /// `Suite`: all benchmarks, and how a kernel's file adds its own.
 
+#include <cstddef>
+#include <functional>
 #include <initializer_list>
-#include <string>
-#include <utility>
 #include <vector>
 
 #include <benchmark/benchmark.h>
@@ -39,24 +39,17 @@ public:
     void add(const Call& call, Prepare prepare)
     {
         for (const MachineLimits& limits : limits_) {
-            auto const run = [call, prepare, &limits, &pool = pool_](benchmark::State& state) {
-                Timer timer(state, call, limits, pool);
-                prepare(timer);
-            };
-            benchmark::RegisterBenchmark(name(call, limits.threads).c_str(), run)->UseRealTime();
+            add(call, limits.threads,
+                [call, prepare, &limits, &pool = pool_](benchmark::State& state) {
+                    Timer timer(state, call, limits, pool);
+                    prepare(timer);
+                });
         }
     }
 
 private:
-    static std::string name(const Call& call, std::size_t threads)
-    {
-        std::string name(call.kernel);
-        name.append("/").append(call.precision.name);
-        for (const Extent& extent : call.shape) {
-            name.append("/").append(extent.name).append(":").append(std::to_string(extent.size));
-        }
-        return name + "/threads:" + std::to_string(threads);
-    }
+    static void add(const Call& call, std::size_t threads,
+                    const std::function<void(benchmark::State&)>& run);
 
     bool tiny_;
     const std::vector<MachineLimits>& limits_;

@@ -3,7 +3,11 @@
 /// \file
 /// `Timer`: runs one benchmark and says how near the limit it came.
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -45,7 +49,7 @@ public:
     template <class Body>
     void run(Body&& body)
     {
-        time(call_.bytes, [&] { parallel(limits_.threads, body); });
+        time(call_.bytes, [&] { call_on_team(body); });
     }
 
     /// Times `body(team, weights)`, where `weights` points to `count` numbers of type T that are in
@@ -59,7 +63,7 @@ public:
             pool_.is_warm() ? call_.bytes : static_cast<double>(pool_.cycle(count * sizeof(T)));
         time(working_set, [&] {
             T* const weights = pool_.next<T>(count);
-            parallel(limits_.threads, [&](Team team) {
+            call_on_team([&](Team team) {
                 if constexpr (std::is_invocable_v<Body, Team, T*, std::size_t>) {
                     body(team, weights, pool_.calls());
                 } else {
@@ -70,6 +74,21 @@ public:
     }
 
 private:
+    /// No exception may leave a parallel region: one that says that shapes do not fit ends the
+    /// program.
+    template <class Body>
+    void call_on_team(const Body& body) const
+    {
+        parallel(limits_.threads, [&](Team team) {
+            try {
+                body(team);
+            } catch (const std::exception& error) {
+                std::fprintf(stderr, "tfm_bench: %s\n", error.what());
+                std::_Exit(1);
+            }
+        });
+    }
+
     template <class Function>
     void time(double working_set, Function&& function)
     {
