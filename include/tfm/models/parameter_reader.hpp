@@ -28,6 +28,8 @@ struct FileColumns {
     std::size_t count;
     Column column; ///< std::size_t(std::size_t)
 };
+template <class Column>
+FileColumns(std::size_t, Column) -> FileColumns<Column>;
 
 /// All columns in their order.
 inline auto every_column(std::size_t count) noexcept

@@ -40,9 +40,11 @@ inline float rotary_frequency(const Rotary& rotary, std::size_t width, std::size
 template <DecoderShape S>
 void rotary_angles(std::size_t position, float* out) noexcept
 {
+    // A copy: clang 14 crashes on references to members of a template argument.
+    constexpr Rotary rotary = S.rotary;
     for (std::size_t i = 0; i < S.rotary_width(); i += 2) {
         float const angle = static_cast<float>(position) *
-                            detail::rotary_frequency(S.rotary, S.rotary_width(), i / 2);
+                            detail::rotary_frequency(rotary, S.rotary_width(), i / 2);
         out[i] = std::cos(angle);
         out[i + 1] = std::sin(angle);
     }
