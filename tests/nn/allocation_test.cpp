@@ -30,7 +30,11 @@ void* counted(std::size_t size, std::size_t alignment)
 
 } // namespace
 
-void* operator new(std::size_t size) { return counted(size, alignof(std::max_align_t)); }
+// Where these are inlined, GCC takes the pairs of new and delete for mismatched.
+[[gnu::noinline]] void* operator new(std::size_t size)
+{
+    return counted(size, alignof(std::max_align_t));
+}
 [[gnu::noinline]] void* operator new(std::size_t size, std::align_val_t alignment)
 {
     return counted(size, static_cast<std::size_t>(alignment));
