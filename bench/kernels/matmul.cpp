@@ -1,4 +1,5 @@
 #include <tfm/kernels/matmul.hpp>
+#include <tfm/nn/matmul_inputs.hpp>
 #include <tfm/nn/schedule.hpp>
 
 #include "suite.hpp"
@@ -30,42 +31,58 @@ struct Shape {
     std::size_t n;
 };
 
-template <tfm::Element T, class MakeSink>
+/// Cold cells as a weight of precision P; scales are no part of what is timed cold, being 1/K of
+/// it.
+template <tfm::Precision P>
+auto weight_of(const tfm::ElementOf<P.weights>* cells, tfm::Packed<> layout, const float* scales)
+{
+    if constexpr (P.weights == tfm::Dtype::int8) {
+        return tfm::QuantizedView<tfm::dyn, tfm::dyn>{{cells, layout}, scales};
+    } else {
+        return tfm::View(cells, layout);
+    }
+}
+
+template <tfm::Precision P, class MakeSink>
 void add_matmul(Suite& suite, const Epilogue<MakeSink>& epilogue, std::size_t m, Shape shape)
 {
+    using T = tfm::ElementOf<P.weights>;
     auto const [k, n] = shape;
     auto const results = static_cast<double>(m * n);
     Call const call{epilogue.kernel,
-                    precision<T>,
+                    precision_of(P),
                     {{"m", m}, {"k", k}, {"n", n}},
                     results * (2.0 * static_cast<double>(k) + epilogue.operations_per_result),
-                    static_cast<double>(m * k * sizeof(float) + k * n * sizeof(T)) +
+                    static_cast<double>(m * k + k * n) * sizeof(T) +
                         results * epilogue.bytes_per_result};
     suite.add(call, [m, k = k, n = n, make_sink = epilogue.sink](Timer& timer) {
         tfm::Packed<> const layout(k, n);
         Rows const x = random_rows(m, k);
-        Rows const bias = random_rows(1, n);
+        tfm::MatmulInputs<P> converted(m, k);
+        auto const inputs = converted.convert(x.view());
+        Rows const bias = random_rows(1, layout.panels() * tfm::panel_width);
         Rows out({m, n});
-        timer.run_with_weights<T>(layout.required_size<T>(), [&](tfm::Team team, const T* cells) {
+        timer.run_with_weights<T>(layout.template required_size<T>(), [&](tfm::Team team,
+                                                                          const T* cells) {
             tfm::Schedule const schedule(team, m, block_rows);
             for (std::size_t b = 0; b < schedule.blocks(); ++b) {
                 tfm::IndexRange const rows = schedule.rows(b);
                 auto const to = row_range(out.view(), rows.begin, rows.size());
-                tfm::matmul_panels(row_range(x.view(), rows.begin, rows.size()),
-                                   tfm::View(cells, layout), schedule.panels(layout.panels()),
-                                   make_sink(to, bias.data()));
+                tfm::matmul_panels(row_range(inputs, rows.begin, rows.size()),
+                                   weight_of<P>(cells, layout, bias.data()),
+                                   schedule.panels(layout.panels()), make_sink(to, bias.data()));
             }
         });
     });
 }
 
-template <tfm::Element T>
+template <tfm::Precision P>
 void add_matmuls(Suite& suite)
 {
     auto const rows = suite.shapes<std::size_t>({1, 4, 16, 64, 128, 512, 1024}, {1, 5, 50});
     auto const add = [&](std::initializer_list<Shape> full, const auto& epilogue) {
         for (Shape const shape : suite.shapes<Shape>(full, {{48, 40}})) {
-            for (std::size_t const m : rows) add_matmul<T>(suite, epilogue, m, shape);
+            for (std::size_t const m : rows) add_matmul<P>(suite, epilogue, m, shape);
         }
     };
     constexpr double store = sizeof(float);
@@ -87,6 +104,11 @@ void add_matmuls(Suite& suite)
                                 }});
 }
 
-Benchmarks const matmul([](Suite& suite) { add_matmuls<float>(suite); });
+Benchmarks const matmul([](Suite& suite) {
+    add_matmuls<tfm::precision::fp32>(suite);
+    add_matmuls<tfm::precision::bf16>(suite);
+    add_matmuls<tfm::precision::int8_weights>(suite);
+    add_matmuls<tfm::precision::int8>(suite);
+});
 
 } // namespace

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include <tfm/tensor/dtype.hpp>
+#include <tfm/nn/precision.hpp>
 
 #include "compute_peaks.hpp"
 
@@ -29,5 +29,15 @@ template <>
 inline constexpr Precision precision<bf16>{"bf16", Arithmetic::bf16, "GFLOP/s"};
 template <>
 inline constexpr Precision precision<std::int8_t>{"int8", Arithmetic::int8, "GOP/s"};
+
+/// The precision of matmuls of a model.
+constexpr Precision precision_of(tfm::Precision model)
+{
+    if (model.weights == Dtype::fp32) return precision<float>;
+    if (model.weights == Dtype::bf16) return precision<bf16>;
+    Precision int8 = precision<std::int8_t>;
+    if (model.activations != Dtype::int8) int8.name = "int8_weights";
+    return int8;
+}
 
 } // namespace tfm::bench

@@ -50,19 +50,17 @@ L make_layout(std::size_t rows, std::size_t cols)
     }
 }
 
-/// `required_size()` floats on the heap, neither more nor aligned beyond a float, in layout L.
+/// `required_size()` elements on the heap, neither more nor aligned beyond an element, in layout L.
 /// Elements are set by `fill`; padding is zero where the layout promises it and a sentinel between
 /// the rows of a Strided one.
-template <class L>
+template <class L, class T = float>
 class ExactMatrix {
 public:
-    static constexpr float sentinel = 12345.678F;
-
     ExactMatrix(std::size_t rows, std::size_t cols)
-        : layout_(make_layout<L>(rows, cols)), size_(layout_.template required_size<float>()),
-          data_(std::make_unique<float[]>(size_ + 1))
+        : layout_(make_layout<L>(rows, cols)), size_(layout_.template required_size<T>()),
+          data_(std::make_unique<T[]>(size_ + 1))
     {
-        // One float too many in front: no 64-byte alignment, and no room behind the last element.
+        // One element too many in front: no 64-byte alignment, and no room behind the last element.
         for (std::size_t i = 0; i <= size_; ++i) data_[i] = between_rows();
         fill([] { return 0.0F; });
     }
@@ -71,13 +69,13 @@ public:
     ExactMatrix& fill(Source&& source)
     {
         for (std::size_t i = 0; i < layout_.extent_rows(); ++i) {
-            for (std::size_t j = 0; j < layout_.extent_cols(); ++j) view()(i, j) = source();
+            for (std::size_t j = 0; j < layout_.extent_cols(); ++j) view()(i, j) = T(source());
         }
         return *this;
     }
 
-    View<float, L> view() noexcept { return {data_.get() + 1, layout_}; }
-    View<const float, L> view() const noexcept { return {data_.get() + 1, layout_}; }
+    View<T, L> view() noexcept { return {data_.get() + 1, layout_}; }
+    View<const T, L> view() const noexcept { return {data_.get() + 1, layout_}; }
     const L& layout() const noexcept { return layout_; }
 
     /// Whether everything but the elements still is what the constructor wrote.
@@ -94,11 +92,11 @@ public:
     }
 
 private:
-    static constexpr float between_rows() noexcept { return L::is_padded ? 0.0F : sentinel; }
+    static constexpr T between_rows() noexcept { return T(L::is_padded ? 0.0F : 113.0F); }
 
     L layout_;
     std::size_t size_;
-    std::unique_ptr<float[]> data_;
+    std::unique_ptr<T[]> data_;
 };
 
 /// "3 x 17 RowMajor", for failure messages.

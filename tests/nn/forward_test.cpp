@@ -144,7 +144,8 @@ TEST_F(Forward, ObjectsHaveTheBytesTheyState)
     Model::Workspace const workspace({.max_rows = 40, .threads = 3, .logit_rows = 5});
     std::size_t const bytes = workspace.residual.size_bytes() + workspace.queries.size_bytes() +
                               workspace.normed.size_bytes() + workspace.attended.size_bytes() +
-                              workspace.hidden.size_bytes() + workspace.logits.size_bytes();
+                              workspace.hidden.size_bytes() + workspace.logits.size_bytes() +
+                              workspace.head_inputs.size_bytes();
     EXPECT_EQ(bytes, Model::Workspace::bytes({.max_rows = 40, .threads = 3, .logit_rows = 5}));
 
     std::size_t weights =

@@ -9,8 +9,10 @@
 #include <cstddef>
 #include <random>
 #include <span>
+#include <type_traits>
 #include <vector>
 
+#include <tfm/kernels/pack.hpp>
 #include <tfm/nn/forward.hpp>
 
 namespace tfm::testing {
@@ -19,16 +21,26 @@ inline constexpr DecoderShape odd_shape{
     .vocab = 53, .context = 320, .width = 36, .heads = 3, .layers = 2, .mlp_width = 70};
 
 /// Parameters large enough that attention is not flat and every path matters.
-template <DecoderShape S>
-Decoder<S> random_decoder(unsigned seed)
+/// The same in every precision but for its rounding.
+template <DecoderShape S, Precision P = precision::fp32>
+Decoder<S, P> random_decoder(unsigned seed)
 {
     std::mt19937 random(seed);
     std::normal_distribution<float> normal(0.0F, 1.0F);
-    Decoder<S> model;
-    auto const fill_matrix = [&](auto& tensor, float deviation) {
-        for (std::size_t k = 0; k < tensor.rows(); ++k) {
-            for (std::size_t n = 0; n < tensor.cols(); ++n)
-                tensor(k, n) = deviation * normal(random);
+    Decoder<S, P> model;
+    auto const draw_matrix = [&](std::size_t rows, std::size_t cols, float deviation) {
+        Tensor<float, RowMajor<>> matrix({rows, cols});
+        for (std::size_t k = 0; k < rows; ++k) {
+            for (std::size_t n = 0; n < cols; ++n) matrix(k, n) = deviation * normal(random);
+        }
+        return matrix;
+    };
+    auto const fill_matrix = [&](auto& weight, float deviation) {
+        auto const matrix = draw_matrix(weight.rows(), weight.cols(), deviation);
+        if constexpr (P.weights == Dtype::int8) {
+            pack(matrix.view(), weight);
+        } else {
+            pack(matrix.view(), weight.view());
         }
     };
     auto const fill_vector = [&](auto& tensor, float mean, float deviation) {
@@ -44,7 +56,9 @@ Decoder<S> random_decoder(unsigned seed)
         if constexpr (requires { norm.bias; }) fill_vector(norm.bias, 0.0F, 0.2F);
     };
     fill_matrix(model.token_embedding, 0.5F);
-    fill_matrix(model.position_embedding, 0.3F);
+    auto const positions =
+        draw_matrix(model.position_embedding.rows(), model.position_embedding.cols(), 0.3F);
+    std::copy_n(positions.data(), positions.size(), model.position_embedding.data());
     for (auto& block : *model.blocks) {
         fill_norm(block.attention_norm);
         fill_linear(block.attention.query);
@@ -72,9 +86,9 @@ std::vector<Token> random_tokens(std::size_t count, unsigned seed)
 }
 
 /// The logits a batch asks for, row after row.
-template <DecoderShape S>
-std::vector<float> logits_of(const Decoder<S>& model, Workspace<S, precision::fp32>& workspace,
-                             std::span<const Rows<S, precision::fp32>> batch)
+template <DecoderShape S, Precision P>
+std::vector<float> logits_of(const Decoder<S, P>& model, Workspace<S, P>& workspace,
+                             std::type_identity_t<std::span<const Rows<S, P>>> batch)
 {
     std::size_t wanted = 0;
     for (auto const& rows : batch) wanted += rows.logit_rows();
@@ -84,13 +98,13 @@ std::vector<float> logits_of(const Decoder<S>& model, Workspace<S, precision::fp
 }
 
 /// All logits of one sequence in one pass of a fresh session.
-template <DecoderShape S>
-std::vector<float> all_logits(const Decoder<S>& model, std::span<const Token> tokens,
+template <DecoderShape S, Precision P>
+std::vector<float> all_logits(const Decoder<S, P>& model, std::span<const Token> tokens,
                               WorkspaceOptions options = {.threads = 1})
 {
-    Workspace<S, precision::fp32> workspace(options);
-    Session<S, precision::fp32> session;
-    Rows<S, precision::fp32> const rows{&session, tokens, Logits::all};
+    Workspace<S, P> workspace(options);
+    Session<S, P> session;
+    Rows<S, P> const rows{&session, tokens, Logits::all};
     return logits_of<S>(model, workspace, std::span(&rows, 1));
 }
 

@@ -121,11 +121,18 @@ std::vector<Contestant> make_contestants(const Case& first, const std::vector<Li
 }
 
 /// Operations per second that the CPU's multiplying instructions for a dtype do at most; none where
-/// there is no measurement of them.
+/// it has none.
 std::optional<double> measure_compute_peak(Dtype dtype, std::size_t threads)
 {
+    using tfm::bench::Arithmetic;
     if (dtype == Dtype::fp32) return tfm::bench::measure_fma_peak(threads);
-    return std::nullopt;
+    Arithmetic const arithmetic = dtype == Dtype::bf16 ? Arithmetic::bf16 : Arithmetic::int8;
+    std::optional<double> most;
+    for (auto const& peak : tfm::bench::measure_compute_peaks(threads)) {
+        if (peak.arithmetic != arithmetic) continue;
+        most = std::max(most.value_or(0.0), peak.operations_per_second);
+    }
+    return most;
 }
 
 /// Measures the machine's limits of a group of cases.

@@ -1,6 +1,10 @@
 /// \file
 /// tfm, shared out among threads as in a forward pass.
 
+#include <algorithm>
+#include <cstdint>
+#include <type_traits>
+
 #include <tfm/kernels/matmul.hpp>
 #include <tfm/kernels/pack.hpp>
 #include <tfm/models/gpt2.hpp>
@@ -14,32 +18,64 @@
 namespace kernel_peers {
 namespace {
 
+/// What weights of T are multiplied with.
+template <class T>
+using InputOf = std::conditional_t<std::is_same_v<T, tfm::bf16>, tfm::Bf16Input, T>;
+
+/// A matrix as elements of T, which hold its numbers exactly.
+template <class T>
+tfm::Tensor<T, tfm::RowMajor<>> converted(Matrix matrix)
+{
+    tfm::Tensor<T, tfm::RowMajor<>> result({matrix.rows(), matrix.cols()});
+    for (std::size_t i = 0; i < result.size(); ++i) result.data()[i] = T(matrix.data()[i]);
+    return result;
+}
+
+/// A packed weight; scales of integers are 1.
+template <class T>
+auto packed(Matrix weight)
+{
+    tfm::Packed<> const layout(weight.rows(), weight.cols());
+    if constexpr (std::is_same_v<T, std::int8_t>) {
+        tfm::QuantizedTensor<> result(layout);
+        pack(converted<T>(weight).view(), result.values.view());
+        std::fill_n(result.scales.data(), result.scales.size(), 1.0F);
+        return result;
+    } else {
+        tfm::Tensor<T, tfm::Packed<>> result(layout);
+        pack(converted<T>(weight).view(), result.view());
+        return result;
+    }
+}
+
+template <class T>
 class TfmMatmul final : public Matmul {
 public:
     TfmMatmul(Matrix weight, std::size_t copies)
     {
-        weights_.emplace_back(tfm::Packed<>(weight.rows(), weight.cols()));
-        pack(weight, weights_.front().view());
+        weights_.push_back(packed<T>(weight));
         while (weights_.size() < copies) weights_.push_back(weights_.front().clone());
     }
 
     void prepare(Matrix x, std::size_t threads) override
     {
-        x_ = x;
+        x_ = converted<InputOf<T>>(x);
+        scales_ = tfm::Tensor<float, tfm::Vec<>>(tfm::Vec<>(x.rows()));
+        std::fill_n(scales_.data(), scales_.size(), 1.0F);
         threads_ = threads;
         product_ = Product({x.rows(), weights_.front().cols()});
     }
 
     void run(std::size_t copy) override
     {
-        auto const weight = weights_[copy].view();
+        auto const& weight = weights_[copy];
         tfm::parallel(threads_, [&](tfm::Team team) {
             tfm::Schedule const schedule(team, x_.rows(), block_rows);
             tfm::PanelRange const panels = schedule.panels(weight.layout().panels());
             for (std::size_t block = 0; block < schedule.blocks(); ++block) {
                 tfm::IndexRange const rows = schedule.rows(block);
                 auto const out = row_range(product_.view(), rows.begin, rows.size());
-                matmul_panels(row_range(x_, rows.begin, rows.size()), weight, panels,
+                matmul_panels(row_range(inputs(), rows.begin, rows.size()), weight.view(), panels,
                               tfm::StoreRows{out.data(), out.row_stride()});
             }
         });
@@ -49,18 +85,30 @@ public:
 
 private:
     using Product = tfm::Tensor<float, tfm::RowMajor<>>;
+    using Weight = decltype(packed<T>(Matrix{}));
     static constexpr std::size_t block_rows =
         tfm::Workspace<tfm::gpt2::small, tfm::precision::fp32>::max_block_rows;
 
-    std::vector<tfm::Tensor<float, tfm::Packed<>>> weights_;
-    Matrix x_;
+    auto inputs() const
+    {
+        if constexpr (std::is_same_v<T, std::int8_t>) {
+            return tfm::QuantizedRows<>{row_range(x_.view(), 0, x_.rows()), scales_.data()};
+        } else {
+            return x_.view();
+        }
+    }
+
+    std::vector<Weight> weights_;
+    tfm::Tensor<InputOf<T>, tfm::RowMajor<>> x_{};
+    tfm::Tensor<float, tfm::Vec<>> scales_{};
     std::size_t threads_ = 1;
-    Product product_;
+    Product product_{};
 };
 
-std::unique_ptr<Matmul> make_fp32(Matrix weight, std::size_t copies)
+template <class T>
+std::unique_ptr<Matmul> make(Matrix weight, std::size_t copies)
 {
-    return std::make_unique<TfmMatmul>(weight, copies);
+    return std::make_unique<TfmMatmul<T>>(weight, copies);
 }
 
 } // namespace
@@ -70,7 +118,11 @@ Library tfm_library()
     constexpr tfm::BuildInfo build = tfm::build_info();
     std::string description(build.version);
     description.append(", ").append(build.isa).append(", ").append(build.compiler);
-    return {"tfm", description, {{Dtype::fp32, make_fp32}}};
+    return {"tfm",
+            description,
+            {{Dtype::fp32, make<float>},
+             {Dtype::bf16, make<tfm::bf16>},
+             {Dtype::int8, make<std::int8_t>}}};
 }
 
 } // namespace kernel_peers

@@ -5,12 +5,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <concepts>
 #include <cstddef>
 #include <limits>
 #include <string>
+#include <type_traits>
 
 #include "../config.hpp"
 #include "matmul.hpp"
+#include "quantize.hpp"
 #include "softmax.hpp"
 
 namespace tfm {
@@ -22,13 +25,28 @@ namespace detail {
 /// that the scores of a tile of rows (6 KB) stay in L1 beside the keys.
 inline constexpr std::size_t attention_block = 128;
 
-/// One head's queries, cache and output without their static shapes. Rows of `q` and `out` are
-/// `head_width` floats; query row i stands at position `first_position + i` and sees the keys up to
-/// its own.
+/// Where a block of positions may begin: at whole tiles of cells, whatever the cache holds.
+inline constexpr std::size_t attention_alignment = 64;
+
+/// What a cache of T is multiplied with.
+template <class T>
+using CacheInput = std::conditional_t<std::same_as<T, bf16>, Bf16Input, float>;
+
+/// Rows of a head that go through its cache together: those of a register tile.
+template <class T>
+inline constexpr std::size_t attention_rows = [] {
+    if constexpr (std::same_as<T, float>) return std::size_t{simd::Fp32Atom::max_rows};
+    return TFM_ISA_HAS_AMX ? std::size_t{32} : std::size_t{simd::Bf16Atom::max_rows};
+}();
+
+/// One head's queries, cache of T and output without their static shapes. Rows of `q` and `out` are
+/// `head_width` elements; query row i stands at position `first_position + i` and sees the keys up
+/// to its own.
+template <class T>
 struct AttentionHead {
-    RowsPointer<float> q;
-    PackedPointer<float> keys;   ///< (head_width, positions)
-    PackedPointer<float> values; ///< (positions, head_width)
+    RowsPointer<CacheInput<T>> q;
+    PackedPointer<T> keys;   ///< (head_width, positions)
+    PackedPointer<T> values; ///< (positions, head_width)
     std::size_t first_position;
     std::size_t window; ///< positions a row sees at most, its own among them
     float scale;
@@ -73,30 +91,51 @@ constexpr IndexRange visible_positions(std::size_t position, std::size_t window,
     return {std::clamp(seen - std::min(window, seen), begin, end) - begin, end - begin};
 }
 
-/// Up to Fp32Atom::max_rows rows of one head (Milakov and Gimelshein 2018, Dao et al. 2022: a
-/// running maximum instead of a matrix of scores).
-inline void attend_tile(const AttentionHead& head, std::size_t first_row, std::size_t rows) noexcept
+/// Rows of weights, `attention_block` apart, as inputs to the product with the values; in `buffer`
+/// where the cache is not fp32.
+inline RowsPointer<float> weights_as_inputs(const float* weights, float*, std::size_t rows,
+                                            std::size_t) noexcept
 {
-    constexpr std::size_t max_rows = static_cast<std::size_t>(simd::Fp32Atom::max_rows);
+    return {weights, attention_block, rows};
+}
+
+inline RowsPointer<bf16> weights_as_inputs(const float* weights, bf16* buffer, std::size_t rows,
+                                           std::size_t count) noexcept
+{
+    for (std::size_t i = 0; i < rows; ++i) {
+        convert_row(weights + i * attention_block, count, buffer + i * attention_block);
+    }
+    return {buffer, attention_block, rows};
+}
+
+/// Up to `attention_rows` rows of one head (Milakov and Gimelshein 2018, Dao et al. 2022: a
+/// running maximum instead of a matrix of scores).
+template <class T>
+void attend_tile(const AttentionHead<T>& head, std::size_t first_row, std::size_t rows) noexcept
+{
+    constexpr std::size_t max_rows = attention_rows<T>;
+    constexpr bool converts = !std::same_as<CacheInput<T>, float>;
     alignas(alignment) float scores[max_rows * attention_block];
+    alignas(alignment) CacheInput<T> converted[converts ? max_rows * attention_block : 1];
     SoftmaxState states[max_rows];
 
     std::size_t const head_width = head.keys.k;
-    RowsPointer<float> const q{head.q.data + first_row * head.q.stride, head.q.stride, rows};
+    RowsPointer<CacheInput<T>> const q{head.q.data + first_row * head.q.stride, head.q.stride,
+                                       rows};
     float* const out = head.out + first_row * head.out_stride;
     for (std::size_t i = 0; i < rows; ++i) std::fill_n(out + i * head.out_stride, head_width, 0.0F);
 
     std::size_t const first_position = head.first_position + first_row;
     std::size_t const positions = first_position + rows;
-    // The first row sees farthest back; panels begin at multiples of their width.
+    // The first row sees farthest back.
     std::size_t const oldest = first_position + 1 - std::min(head.window, first_position + 1);
-    for (std::size_t begin = oldest / panel_width * panel_width; begin < positions;
+    for (std::size_t begin = oldest / attention_alignment * attention_alignment; begin < positions;
          begin += attention_block) {
         std::size_t const count = std::min(attention_block, positions - begin);
-        PackedPointer<float> keys = head.keys;
+        PackedPointer<T> keys = head.keys;
         keys.n = positions;
         PanelRange const panels{begin / panel_width, divide_up(begin + count, panel_width)};
-        matmul_panels<simd::Fp32Atom>(q, keys, panels, [&](TileSums tile) {
+        matmul_panels(q, keys, panels, [&](TileSums tile) {
             tile.first_col -= begin;
             StoreRows{scores, attention_block}(tile);
         });
@@ -105,12 +144,12 @@ inline void attend_tile(const AttentionHead& head, std::size_t first_row, std::s
                            visible_positions(first_position + i, head.window, begin, count), count,
                            head.scale, states[i], out + i * head.out_stride, head_width);
         }
-        PackedPointer<float> values = head.values;
+        PackedPointer<T> values = head.values;
         values.data += begin * panel_width;
         values.k = count;
-        matmul_panels<simd::Fp32Atom>(
-            {scores, attention_block, rows}, values, {0, divide_up(head_width, panel_width)},
-            StoreRows{out, head.out_stride, AddResidual(out, head.out_stride)});
+        matmul_panels(weights_as_inputs(scores, converted, rows, count), values,
+                      {0, divide_up(head_width, panel_width)},
+                      StoreRows{out, head.out_stride, AddResidual(out, head.out_stride)});
     }
     for (std::size_t i = 0; i < rows; ++i) {
         float* const row = out + i * head.out_stride;
@@ -121,10 +160,10 @@ inline void attend_tile(const AttentionHead& head, std::size_t first_row, std::s
     }
 }
 
-inline void attend(const AttentionHead& head) noexcept
+template <class T>
+void attend(const AttentionHead<T>& head) noexcept
 {
-    std::size_t const tiles =
-        divide_up(head.q.rows, static_cast<std::size_t>(simd::Fp32Atom::max_rows));
+    std::size_t const tiles = divide_up(head.q.rows, attention_rows<T>);
     for (std::size_t tile = 0; tile < tiles; ++tile) {
         std::size_t const first = tile * head.q.rows / tiles;
         attend_tile(head, first, (tile + 1) * head.q.rows / tiles - first);
@@ -149,55 +188,87 @@ inline void require_room(const char* name, std::size_t count, std::size_t width,
     });
 }
 
+/// `count` features of a key from number `feature` on, into the column of its position.
+template <class T, std::size_t HeadWidth, std::size_t Positions>
+void append_key(const float* from, std::size_t count, View<T, Packed<HeadWidth, Positions>> keys,
+                std::size_t feature, std::size_t position) noexcept
+{
+    constexpr std::size_t group = k_group<T>;
+    T* const column = &keys(0, position);
+    for (std::size_t i = 0; i < count; ++i) {
+        std::size_t const k = feature + i;
+        column[k / group * (panel_width * group) + k % group] = T(from[i]);
+    }
+}
+
+/// `count` features of a value from number `feature` on, into the row of its position.
+template <class T, std::size_t Positions, std::size_t HeadWidth>
+void append_value(const float* from, std::size_t count,
+                  View<T, Packed<Positions, HeadWidth>> values, std::size_t feature,
+                  std::size_t position) noexcept
+{
+    constexpr std::size_t group = k_group<T>;
+    for (std::size_t i = 0; i < count;) { // a panel's part of the row at a time
+        std::size_t const first = (feature + i) % panel_width;
+        std::size_t const run = std::min(panel_width - first, count - i);
+        T* const to = &values(position, feature + i);
+        for (std::size_t j = 0; j < run; ++j) to[j * group] = T(from[i + j]);
+        i += run;
+    }
+}
+
 } // namespace detail
 
+/// What a cache may hold.
+template <class T>
+concept CacheElement = std::same_as<T, float> || std::same_as<T, bf16>;
+
 /// Writes rows (M, head_width) of keys into the cells of a cache's positions
-/// [first_position, first_position + M). Throws `tfm::Error` where they do not fit.
-template <Fp32 T, RowsLayout LK, std::size_t HeadWidth, std::size_t Positions>
-void append_keys(View<T, LK> rows, View<float, Packed<HeadWidth, Positions>> keys,
+/// [first_position, first_position + M), rounded to what it holds. Throws `tfm::Error` where they
+/// do not fit.
+template <Fp32 T, RowsLayout LK, CacheElement TK, std::size_t HeadWidth, std::size_t Positions>
+void append_keys(View<T, LK> rows, View<TK, Packed<HeadWidth, Positions>> keys,
                  std::size_t first_position)
 {
     static_assert(SameExtent<SourceColumns<LK::cols>, PackedK<HeadWidth>>::value);
     detail::require_room("tfm::append_keys", rows.rows(), rows.cols(), first_position, keys.cols(),
                          keys.rows());
     for (std::size_t i = 0; i < rows.rows(); ++i) {
-        const float* const from = rows.row(i);
-        float* const to = keys.data() + keys.layout().template offset<float>(0, first_position + i);
-        for (std::size_t j = 0; j < rows.cols(); ++j) to[j * panel_width] = from[j];
+        detail::append_key(rows.row(i), rows.cols(), keys, 0, first_position + i);
     }
 }
 
 /// Writes rows (M, head_width) of values into the cells of a cache's positions
-/// [first_position, first_position + M). Throws `tfm::Error` where they do not fit.
-template <Fp32 T, RowsLayout LV, std::size_t Positions, std::size_t HeadWidth>
-void append_values(View<T, LV> rows, View<float, Packed<Positions, HeadWidth>> values,
+/// [first_position, first_position + M), rounded to what it holds. Throws `tfm::Error` where they
+/// do not fit.
+template <Fp32 T, RowsLayout LV, CacheElement TV, std::size_t Positions, std::size_t HeadWidth>
+void append_values(View<T, LV> rows, View<TV, Packed<Positions, HeadWidth>> values,
                    std::size_t first_position)
 {
     static_assert(SameExtent<SourceColumns<LV::cols>, PackedN<HeadWidth>>::value);
     detail::require_room("tfm::append_values", rows.rows(), rows.cols(), first_position,
                          values.rows(), values.cols());
     for (std::size_t i = 0; i < rows.rows(); ++i) {
-        const float* const from = rows.row(i);
-        for (std::size_t j = 0; j < rows.cols(); j += panel_width) {
-            std::copy_n(from + j, std::min(panel_width, rows.cols() - j),
-                        values.data() +
-                            values.layout().template offset<float>(first_position + i, j));
-        }
+        detail::append_value(rows.row(i), rows.cols(), values, 0, first_position + i);
     }
 }
 
 /// out = softmax(q keysᵀ / sqrt(head_width), causally masked) values, for one head.
 ///
-/// q and out are (M, head_width); row i stands at position `first_position + i` of the cache and
-/// sees the last `window` positions up to its own (Beltagy et al. 2020), by default all, which must
-/// have been appended. Attention as in Vaswani et al. 2017. Throws `tfm::Error` when the cache is
-/// too short, the window 0, or widths known only at run time differ.
-template <Fp32 TQ, RowsLayout LQ, Fp32 TK, Fp32 TV, std::size_t HeadWidth, std::size_t Positions,
+/// q and out are (M, head_width), q of type `Bf16Input` where the cache is bf16; row i stands at
+/// position `first_position + i` of the cache and sees the last `window` positions up to its own
+/// (Beltagy et al. 2020), by default all, which must have been appended. Attention as in Vaswani et
+/// al. 2017. Throws `tfm::Error` when the cache is too short, the window 0, or widths known only at
+/// run time differ.
+template <class TQ, RowsLayout LQ, class TK, class TV, std::size_t HeadWidth, std::size_t Positions,
           Fp32 TO, RowsLayout LO>
-void causal_attention(View<TQ, LQ> q, View<TK, Packed<HeadWidth, Positions>> keys,
-                      View<TV, Packed<Positions, HeadWidth>> values, std::size_t first_position,
-                      View<TO, LO> out,
-                      std::size_t window = std::numeric_limits<std::size_t>::max())
+requires(CacheElement<std::remove_const_t<TK>>&& std::same_as<std::remove_const_t<TK>,
+                                                              std::remove_const_t<TV>>&&
+             std::same_as<std::remove_const_t<TQ>, detail::CacheInput<std::remove_const_t<TK>>>) //
+    void causal_attention(View<TQ, LQ> q, View<TK, Packed<HeadWidth, Positions>> keys,
+                          View<TV, Packed<Positions, HeadWidth>> values, std::size_t first_position,
+                          View<TO, LO> out,
+                          std::size_t window = std::numeric_limits<std::size_t>::max())
 {
     static_assert(WritableOutput<TO>::value);
     static_assert(SameExtent<XColumns<LQ::cols>, PackedK<HeadWidth>>::value);
@@ -218,14 +289,15 @@ void causal_attention(View<TQ, LQ> q, View<TK, Packed<HeadWidth, Positions>> key
                " positions";
     });
     float const scale = 1.0F / std::sqrt(static_cast<float>(q.cols()));
-    detail::attend({{q.data(), q.row_stride(), q.rows()},
-                    detail::packed_pointer(keys),
-                    detail::packed_pointer(values),
-                    first_position,
-                    window,
-                    scale,
-                    out.data(),
-                    out.row_stride()});
+    detail::attend(
+        detail::AttentionHead<std::remove_const_t<TK>>{{q.data(), q.row_stride(), q.rows()},
+                                                       detail::packed_pointer(keys),
+                                                       detail::packed_pointer(values),
+                                                       first_position,
+                                                       window,
+                                                       scale,
+                                                       out.data(),
+                                                       out.row_stride()});
 }
 
 } // namespace TFM_ISA_NAMESPACE

@@ -8,6 +8,7 @@
 /// load)`, where `load(p)` reads as many floats at p as the register has valid lanes.
 
 #include <cstddef>
+#include <cstdint>
 #include <tuple>
 
 #include "../simd/math.hpp"
@@ -19,16 +20,22 @@ inline namespace TFM_ISA_NAMESPACE {
 /// Columns a register tile may have: four panels, whatever the instruction set.
 inline constexpr std::size_t max_tile_columns = 4 * panel_width;
 
-/// A register tile after its last FMA: `rows` x `cols` sums of the output's rows from `first_row`
-/// and columns from `first_col`; rows are `stride` floats apart.
-struct TileSums {
+/// Sums a register tile may have: four AMX tiles.
+inline constexpr std::size_t max_tile_size = 1024;
+
+/// A register tile after its last multiplication: `rows` x `cols` sums of the output's rows from
+/// `first_row` and columns from `first_col`; rows are `stride` sums apart, whole panels wide.
+template <class Sum>
+struct TileSumsOf {
     std::size_t first_row;
     std::size_t rows;
     std::size_t first_col;
     std::size_t cols;
-    const float* sums;
+    const Sum* sums;
     std::size_t stride;
 };
+
+using TileSums = TileSumsOf<float>;
 
 /// Step: adds a bias per column.
 struct AddBias {
@@ -156,6 +163,36 @@ private:
     float* out_;
     std::size_t stride_;
     std::tuple<Steps...> steps_;
+};
+
+/// Sink: sums of integers times the scales of their row and column, for the next sink. With two
+/// halves a row, the upper half's sums count 256 times.
+template <std::size_t Halves, class Sink>
+struct Dequantize {
+    const float* row_scales;    ///< one per row of the output
+    const float* column_scales; ///< one per column, padded to whole panels
+    Sink& sink;
+
+    void operator()(const TileSumsOf<std::int32_t>& tile) const noexcept
+    {
+        using namespace simd;
+        alignas(alignment) float values[max_tile_size];
+        std::size_t const first_row = tile.first_row / Halves;
+        std::size_t const rows = tile.rows / Halves;
+        for (std::size_t i = 0; i < rows; ++i) {
+            vec const row_scale = broadcast(row_scales[first_row + i]);
+            const std::int32_t* const sums = tile.sums + i * Halves * tile.stride;
+            for (std::size_t j = 0; j < tile.cols; j += lanes) {
+                vec sum = load_int32(sums + j);
+                if constexpr (Halves == 2) {
+                    sum = fma(sum, broadcast(256.0F), load_int32(sums + tile.stride + j));
+                }
+                vec const scale = row_scale * load(column_scales + tile.first_col + j);
+                store(values + i * tile.stride + j, sum * scale);
+            }
+        }
+        sink(TileSums{first_row, rows, tile.first_col, tile.cols, values, tile.stride});
+    }
 };
 
 } // namespace TFM_ISA_NAMESPACE

@@ -1,20 +1,24 @@
 #pragma once
 
 /// \file
-/// y = x W with a packed weight. One loop nest serves one row (GEMV), many rows (GEMM) and both
-/// products of attention: register tiles over packed cells, each handed to a sink while it is in
-/// L1.
+/// y = x W with a packed weight in fp32, bf16 or int8. One loop nest serves one row (GEMV), many
+/// rows (GEMM) and both products of attention: register tiles over packed cells, each handed to a
+/// sink while it is in L1.
 
-#include <array>
+#include <algorithm>
+#include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <type_traits>
-#include <utility>
 
 #include "../config.hpp"
 #include "../parallel.hpp"
+#include "../simd/atoms/amx.hpp"
+#include "../simd/atoms/bf16.hpp"
 #include "../simd/atoms/fp32.hpp"
-#include "../tensor/view.hpp"
+#include "../simd/atoms/int8.hpp"
+#include "../tensor/quantized.hpp"
 #include "epilogue.hpp"
 
 namespace tfm {
@@ -24,42 +28,6 @@ inline namespace TFM_ISA_NAMESPACE {
 using PanelRange = IndexRange;
 
 namespace detail {
-
-/// The micro-kernels of an atom, looked up by rows and panels: keyed by dtype, tile and ISA, never
-/// by the shape of a model.
-template <class Atom>
-class TileKernels {
-public:
-    using Kernel = void (*)(const typename Atom::input_type* x, std::size_t x_stride,
-                            const typename Atom::weight_type* cells, std::size_t panel_stride,
-                            std::size_t k, float* out, std::size_t out_stride) noexcept;
-
-    /// \pre 1 <= rows <= Atom::max_rows and panels is 1, 2 or 4 and at most Atom::panels_for(rows).
-    static Kernel find(std::size_t rows, std::size_t panels) noexcept
-    {
-        return table[rows - 1][panels / 2];
-    }
-
-private:
-    template <int Rows, int Panels>
-    static constexpr Kernel entry() noexcept
-    {
-        if constexpr (Panels <= Atom::panels_for(Rows)) {
-            return &Atom::template tile<Rows, Panels>;
-        } else {
-            return nullptr;
-        }
-    }
-
-    template <int... Index>
-    static constexpr auto make_table(std::integer_sequence<int, Index...>) noexcept
-    {
-        return std::array<std::array<Kernel, 3>, sizeof...(Index)>{std::array<Kernel, 3>{
-            entry<Index + 1, 1>(), entry<Index + 1, 2>(), entry<Index + 1, 4>()}...};
-    }
-
-    static constexpr auto table = make_table(std::make_integer_sequence<int, Atom::max_rows>{});
-};
 
 /// Activations without their static shape.
 template <class T>
@@ -96,25 +64,63 @@ void prefetch_part(const T* group, std::size_t size, std::size_t index, std::siz
     }
 }
 
-/// Computes all rows of x against the given panels and calls `sink(tile)` for each register tile.
+/// The last register tile whose sums are made, on its way through the sink: whole, or a few rows at
+/// a time while the next tile is being made.
+template <class Sum, class Sink>
+class TileInTransit {
+public:
+    /// Tiles are cut at multiples of `unit` rows.
+    TileInTransit(Sink& sink, std::size_t unit) noexcept : sink_(sink), unit_(unit) {}
+
+    void begin(const TileSumsOf<Sum>& tile) noexcept
+    {
+        tile_ = tile;
+        sent_ = 0;
+    }
+
+    /// Sends on what is due when `part` of `parts` is done.
+    void advance(std::size_t part, std::size_t parts) noexcept
+    {
+        std::size_t const due = (part + 1) * (tile_.rows / unit_) / parts * unit_;
+        if (due <= sent_) return;
+        sink_(TileSumsOf<Sum>{tile_.first_row + sent_, due - sent_, tile_.first_col, tile_.cols,
+                              tile_.sums + sent_ * tile_.stride, tile_.stride});
+        sent_ = due;
+    }
+
+    void finish() noexcept { advance(0, 1); }
+
+private:
+    Sink& sink_;
+    std::size_t unit_;
+    TileSumsOf<Sum> tile_{};
+    std::size_t sent_ = 0;
+};
+
+/// Computes all rows of x against the given panels and calls `sink(tile)` for register tiles or
+/// rows of them. Tiles begin at multiples of `unit` rows.
 ///
-/// Panels are the outer loop: a group of them (98 KB at K = 768) is read from memory once and stays
-/// in L2 while the rows, which the caller keeps to a block that fits there too, pass by. Rows are
-/// shared out evenly among tiles, because a tile of one leftover row would run at a twelfth of the
-/// FMA rate.
+/// Panels are the outer loop: a group of them (98 KB of fp32 at K = 768) is read from memory once
+/// and stays in L2 while the rows, which the caller keeps to a block that fits there too, pass by.
 template <class Atom, class Sink>
-void matmul_panels(RowsPointer<typename Atom::input_type> x,
-                   PackedPointer<typename Atom::weight_type> w, PanelRange range,
-                   Sink&& sink) noexcept
+void run_tiles(RowsPointer<typename Atom::input_type> x,
+               PackedPointer<typename Atom::weight_type> w, PanelRange range, std::size_t unit,
+               Sink&& sink) noexcept
 {
-    constexpr std::size_t max_rows = static_cast<std::size_t>(Atom::max_rows);
-    constexpr std::size_t tile_size = static_cast<std::size_t>(Atom::accumulators) * simd::lanes;
-    alignas(alignment) float sums[tile_size < 4 * panel_width ? 4 * panel_width : tile_size];
+    using Sum = typename Atom::sum_type;
+    constexpr std::size_t buffers = Atom::is_asynchronous ? 2 : 1;
+    alignas(alignment) Sum sums[buffers][max_tile_size];
+    TileInTransit<Sum, std::remove_reference_t<Sink>> transit(sink, unit);
 
     if (x.rows == 0) return;
-    std::size_t const tiles = divide_up(x.rows, max_rows);
+    constexpr std::size_t max_rows = static_cast<std::size_t>(Atom::max_rows);
+    std::size_t const tiles = divide_up(x.rows, max_rows / unit * unit);
+    std::size_t const most_rows = std::max(Atom::tile_rows(0, tiles, x.rows, unit).size(),
+                                           Atom::tile_rows(tiles - 1, tiles, x.rows, unit).size());
     auto const most_panels =
-        static_cast<std::size_t>(Atom::panels_for(static_cast<int>(divide_up(x.rows, tiles))));
+        static_cast<std::size_t>(Atom::panels_for(static_cast<int>(most_rows)));
+    typename Atom::Unit multiply;
+    std::size_t turn = 0;
 
     for (std::size_t panel = range.begin; panel < range.end;) {
         std::size_t panels = most_panels;
@@ -122,21 +128,90 @@ void matmul_panels(RowsPointer<typename Atom::input_type> x,
         std::size_t const stride = panels * panel_width;
         std::size_t const first_col = panel * panel_width;
         std::size_t const cols = stride < w.n - first_col ? stride : w.n - first_col;
-        // While FMAs keep the core busy, the next panels come from memory: without this the first
-        // tile of each group waits for them, a sixth of a prompt's time where a core reads 14 GB/s.
-        bool const prefetches = tiles > 1 && panel + 2 * panels <= range.end;
+        // While the core multiplies, the next panels come from memory: without this the first tile
+        // of each group waits for them, a sixth of a prompt's time where a core reads 14 GB/s. One
+        // tile on vector registers is bound by memory, and the hardware's prefetcher keeps up.
+        bool const prefetches =
+            (tiles > 1 || Atom::is_asynchronous) && panel + 2 * panels <= range.end;
         std::size_t const group_size = panels * w.panel_stride;
         const auto* const group = w.data + panel * w.panel_stride;
         for (std::size_t tile = 0; tile < tiles; ++tile) {
-            if (prefetches) prefetch_part(group + group_size, group_size, tile, tiles);
-            std::size_t const row = tile * x.rows / tiles;
-            std::size_t const rows = (tile + 1) * x.rows / tiles - row;
-            TileKernels<Atom>::find(rows, panels)(x.data + row * x.stride, x.stride, group,
-                                                  w.panel_stride, w.k, sums, stride);
-            sink(TileSums{row, rows, first_col, cols, sums, stride});
+            auto const meanwhile = [&](std::size_t part, std::size_t parts) {
+                if (prefetches) {
+                    prefetch_part(group + group_size, group_size, tile * parts + part,
+                                  tiles * parts);
+                }
+                transit.advance(part, parts);
+            };
+            IndexRange const rows = Atom::tile_rows(tile, tiles, x.rows, unit);
+            Sum* const made = sums[turn];
+            multiply.tile(rows.size(), panels, x.data + rows.begin * x.stride, x.stride, group,
+                          w.panel_stride, w.k, made, stride, meanwhile);
+            transit.finish();
+            transit.begin({rows.begin, rows.size(), first_col, cols, made, stride});
+            if constexpr (Atom::is_asynchronous) {
+                turn ^= 1U;
+            } else {
+                transit.finish();
+            }
         }
         panel += panels;
     }
+    transit.finish();
+}
+
+template <class Sink>
+void matmul_panels(RowsPointer<float> x, PackedPointer<float> w, PanelRange range,
+                   Sink&& sink) noexcept
+{
+    run_tiles<simd::Fp32Atom>(x, w, range, 1, sink);
+}
+
+/// Rows from which on AMX is worth its set-up. Fewer are bound by reading the weights, with which
+/// vector registers keep up.
+template <class T>
+inline constexpr std::size_t min_amx_rows = std::same_as<T, bf16> ? 4 : 8;
+
+template <class Sink>
+void matmul_panels(RowsPointer<Bf16Input> x, PackedPointer<bf16> w, PanelRange range,
+                   Sink&& sink) noexcept
+{
+#if TFM_ISA_HAS_AMX
+    if (x.rows >= min_amx_rows<bf16> && simd::amx_permitted()) {
+        run_tiles<simd::AmxAtom<bf16>>(x, w, range, 1, sink);
+        return;
+    }
+#endif
+    run_tiles<simd::Bf16Atom>(x, w, range, 1, sink);
+}
+
+/// The sink gets sums of integers.
+template <class Sink>
+void matmul_panels(RowsPointer<std::int8_t> x, PackedPointer<std::int8_t> w, PanelRange range,
+                   std::size_t unit, Sink&& sink) noexcept
+{
+#if TFM_ISA_HAS_AMX
+    if (x.rows >= min_amx_rows<std::int8_t> && simd::amx_permitted()) {
+        run_tiles<simd::AmxAtom<std::int8_t>>(x, w, range, unit, sink);
+        return;
+    }
+#endif
+    run_tiles<simd::Int8Atom>(x, w, range, unit, sink);
+}
+
+/// Rows and columns of one matmul's operands, named in its errors.
+struct MatmulExtents {
+    std::size_t x_rows, x_cols, w_rows, w_cols, out_rows, out_cols;
+};
+
+inline void require_matmul_extents(MatmulExtents e)
+{
+    require(e.x_cols == e.w_rows && e.out_cols == e.w_cols && e.x_rows == e.out_rows, [&] {
+        return "tfm::matmul: x is " + std::to_string(e.x_rows) + " x " + std::to_string(e.x_cols) +
+               ", the weight " + std::to_string(e.w_rows) + " x " + std::to_string(e.w_cols) +
+               ", the output " + std::to_string(e.out_rows) + " x " + std::to_string(e.out_cols) +
+               "; expected (M, K), (K, N), (M, N)";
+    });
 }
 
 } // namespace detail
@@ -149,18 +224,55 @@ void matmul_panels(View<TX, LX> x, View<TW, LW> w, PanelRange range, Sink&& sink
     static_assert(RowsOfElements<LX>::value);
     static_assert(PackedWeight<LW>::value);
     static_assert(SameExtent<XColumns<LX::cols>, PackedK<LW::rows>>::value);
-    detail::matmul_panels<simd::Fp32Atom>({x.data(), x.row_stride(), x.rows()},
-                                          detail::packed_pointer(w), range, sink);
+    detail::matmul_panels(detail::RowsPointer<float>{x.data(), x.row_stride(), x.rows()},
+                          detail::packed_pointer(w), range, sink);
 }
 
-/// out = steps(x W): fp32 activations (M, K), packed weight (K, N), output (M, N).
+/// The same for a bf16 weight; x is what such weights are multiplied with (see `convert_rows`).
+template <class TX, class LX, class TW, class LW, class Sink>
+requires(std::same_as<std::remove_const_t<TX>, Bf16Input>&&
+             std::same_as<std::remove_const_t<TW>, bf16>) //
+    void matmul_panels(View<TX, LX> x, View<TW, LW> w, PanelRange range, Sink&& sink) noexcept
+{
+    static_assert(RowsOfElements<LX>::value);
+    static_assert(PackedWeight<LW>::value);
+    static_assert(SameExtent<XColumns<LX::cols>, PackedK<LW::rows>>::value);
+    detail::matmul_panels(detail::RowsPointer<Bf16Input>{x.data(), x.row_stride(), x.rows()},
+                          detail::packed_pointer(w), range, sink);
+}
+
+/// The same for an int8 weight and int8 activations. Sums are exact before they are scaled.
+template <std::size_t KX, std::size_t K, std::size_t N, class Sink>
+void matmul_panels(QuantizedRows<KX> x, QuantizedView<K, N> w, PanelRange range,
+                   Sink&& sink) noexcept
+{
+    static_assert(SameExtent<XColumns<KX>, PackedK<K>>::value);
+    detail::matmul_panels({x.values.data(), x.values.row_stride(), x.values.rows()},
+                          detail::packed_pointer(w.values), range, 1,
+                          Dequantize<1, std::remove_reference_t<Sink>>{x.scales, w.scales, sink});
+}
+
+/// The same for an int8 weight and activations of 16 bits in two halves.
+template <std::size_t KX, std::size_t K, std::size_t N, class Sink>
+void matmul_panels(SplitRows<KX> x, QuantizedView<K, N> w, PanelRange range, Sink&& sink) noexcept
+{
+    static_assert(SameExtent<XColumns<KX>, PackedK<K>>::value);
+    detail::matmul_panels({x.halves.data(), x.halves.row_stride(), x.halves.rows()},
+                          detail::packed_pointer(w.values), range, 2,
+                          Dequantize<2, std::remove_reference_t<Sink>>{x.scales, w.scales, sink});
+}
+
+/// out = steps(x W): fp32 activations (M, K), packed weight (K, N), output (M, N); with a bf16
+/// weight, activations of type `Bf16Input`.
 ///
 /// Each step maps a register of results on their way to memory: `AddBias`, `GeluTanh`, `Gelu`,
 /// `AddResidual`, or any function object of that form (see epilogue.hpp).
 /// `out` may be the residual of an `AddResidual` step, but must not overlap x or w.
 /// Throws `tfm::Error` when extents known only at run time differ.
-template <Fp32 TX, class LX, Fp32 TW, class LW, Fp32 TO, RowsLayout LO, class... Steps>
-void matmul(View<TX, LX> x, View<TW, LW> w, View<TO, LO> out, Steps... steps)
+template <class TX, class LX, class TW, class LW, Fp32 TO, RowsLayout LO, class... Steps>
+requires((Fp32<TX> && Fp32<TW>) || (std::same_as<std::remove_const_t<TX>, Bf16Input> &&
+                                    std::same_as<std::remove_const_t<TW>, bf16>)) //
+    void matmul(View<TX, LX> x, View<TW, LW> w, View<TO, LO> out, Steps... steps)
 {
     static_assert(RowsOfElements<LX>::value);
     static_assert(PackedWeight<LW>::value);
@@ -168,12 +280,21 @@ void matmul(View<TX, LX> x, View<TW, LW> w, View<TO, LO> out, Steps... steps)
     static_assert(SameExtent<XColumns<LX::cols>, PackedK<LW::rows>>::value);
     static_assert(SameExtent<OutColumns<LO::cols>, PackedN<LW::cols>>::value);
     static_assert(SameExtent<XRows<LX::rows>, OutRows<LO::rows>>::value);
-    require(x.cols() == w.rows() && out.cols() == w.cols() && x.rows() == out.rows(), [&] {
-        return "tfm::matmul: x is " + std::to_string(x.rows()) + " x " + std::to_string(x.cols()) +
-               ", the weight " + std::to_string(w.rows()) + " x " + std::to_string(w.cols()) +
-               ", the output " + std::to_string(out.rows()) + " x " + std::to_string(out.cols()) +
-               "; expected (M, K), (K, N), (M, N)";
-    });
+    detail::require_matmul_extents(
+        {x.rows(), x.cols(), w.rows(), w.cols(), out.rows(), out.cols()});
+    matmul_panels(x, w, {0, w.layout().panels()},
+                  StoreRows{out.data(), out.row_stride(), steps...});
+}
+
+/// The same for an int8 weight with `QuantizedRows` (see `quantize_rows`) or `SplitRows` (see
+/// `split_rows`) as activations.
+template <class X, std::size_t K, std::size_t N, Fp32 TO, RowsLayout LO, class... Steps>
+void matmul(X x, QuantizedView<K, N> w, View<TO, LO> out, Steps... steps)
+{
+    static_assert(WritableOutput<TO>::value);
+    static_assert(SameExtent<OutColumns<LO::cols>, PackedN<N>>::value);
+    detail::require_matmul_extents(
+        {x.rows(), x.cols(), w.rows(), w.cols(), out.rows(), out.cols()});
     matmul_panels(x, w, {0, w.layout().panels()},
                   StoreRows{out.data(), out.row_stride(), steps...});
 }

@@ -8,10 +8,12 @@
 #include <cstddef>
 #include <string>
 #include <type_traits>
+#include <vector>
 
 #include "../config.hpp"
 #include "../simd/isa.hpp"
-#include "../tensor/view.hpp"
+#include "../tensor/quantized.hpp"
+#include "quantize.hpp"
 
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
@@ -24,7 +26,8 @@ enum class Orientation {
 
 namespace detail {
 
-/// Writes panels [range) of `packed` from `source(k, n)`; padding stays as it is (zero).
+/// Writes panels [range) of `packed` from `source(k, n)`, rounding floats to T; padding stays as it
+/// is (zero).
 template <Element T, std::size_t K, std::size_t N, class Source>
 void pack_panels(View<T, Packed<K, N>> packed, std::size_t first_panel, std::size_t last_panel,
                  Source&& source)
@@ -38,19 +41,49 @@ void pack_panels(View<T, Packed<K, N>> packed, std::size_t first_panel, std::siz
         for (std::size_t k = 0; k < k_extent; ++k) {
             constexpr std::size_t group = k_group<T>;
             T* const cell = cells + k / group * (panel_width * group) + k % group;
-            for (std::size_t j = 0; j < cols; ++j) cell[j * group] = source(k, first + j);
+            for (std::size_t j = 0; j < cols; ++j) cell[j * group] = T(source(k, first + j));
         }
+    }
+}
+
+template <Element T, std::size_t K, std::size_t N, class Source>
+void pack_panels(Tensor<T, Packed<K, N>>& packed, std::size_t first_panel, std::size_t last_panel,
+                 Source&& source)
+{
+    pack_panels(packed.view(), first_panel, last_panel, source);
+}
+
+/// The same for int8: each column by the scale that takes its largest magnitude to 127.
+template <std::size_t K, std::size_t N, class Source>
+void pack_panels(QuantizedTensor<K, N>& packed, std::size_t first_panel, std::size_t last_panel,
+                 Source&& source)
+{
+    std::size_t const k_extent = packed.rows();
+    std::vector<float> columns(panel_width * k_extent); // one after the other
+    std::vector<std::int8_t> values(panel_width * k_extent);
+    for (std::size_t panel = first_panel; panel < last_panel; ++panel) {
+        std::size_t const first = panel * panel_width;
+        std::size_t const cols = std::min(panel_width, packed.cols() - first);
+        for (std::size_t k = 0; k < k_extent; ++k) {
+            for (std::size_t j = 0; j < cols; ++j) columns[j * k_extent + k] = source(k, first + j);
+        }
+        for (std::size_t j = 0; j < cols; ++j) {
+            packed.scales(first + j) =
+                quantize_row(&columns[j * k_extent], k_extent, &values[j * k_extent]);
+        }
+        pack_panels(packed.values.view(), panel, panel + 1, [&](std::size_t k, std::size_t n) {
+            return values[(n - first) * k_extent + k];
+        });
     }
 }
 
 } // namespace detail
 
-/// Packs a (K, N) source, or an (N, K) source where `orientation` says so, into cells.
-/// Throws `tfm::Error` when extents known only at run time differ.
-template <class TS, RowsLayout LS, Element T, std::size_t K, std::size_t N>
-requires std::same_as<std::remove_const_t<TS>, T>
-void pack(View<TS, LS> source, View<T, Packed<K, N>> packed,
-          Orientation orientation = Orientation::in_out)
+namespace detail {
+
+/// `pack` into whatever `pack_panels` takes.
+template <class Source, class Target>
+void pack_whole(Source source, Target& packed, Orientation orientation)
 {
     bool const transposed = orientation == Orientation::out_in;
     std::size_t const k = transposed ? source.cols() : source.rows();
@@ -61,9 +94,31 @@ void pack(View<TS, LS> source, View<T, Packed<K, N>> packed,
                ", the packed weight K = " + std::to_string(packed.rows()) +
                " and N = " + std::to_string(packed.cols());
     });
-    detail::pack_panels(packed, 0, packed.layout().panels(), [&](std::size_t i, std::size_t j) {
+    pack_panels(packed, 0, packed.layout().panels(), [&](std::size_t i, std::size_t j) {
         return transposed ? source(j, i) : source(i, j);
     });
+}
+
+} // namespace detail
+
+/// Packs a (K, N) source, or an (N, K) source where `orientation` says so, into cells; floats are
+/// rounded to bf16 where the cells hold that.
+/// Throws `tfm::Error` when extents known only at run time differ.
+template <class TS, RowsLayout LS, Element T, std::size_t K, std::size_t N>
+requires(std::same_as<std::remove_const_t<TS>, T> || (Fp32<TS> && std::same_as<T, bf16>)) //
+    void pack(View<TS, LS> source, View<T, Packed<K, N>> packed,
+              Orientation orientation = Orientation::in_out)
+{
+    detail::pack_whole(source, packed, orientation);
+}
+
+/// The same to int8 with a scale per column: `scales[n] = max |w(:, n)| / 127`, values rounded to
+/// nearest, ties to even.
+template <Fp32 TS, RowsLayout LS, std::size_t K, std::size_t N>
+void pack(View<TS, LS> source, QuantizedTensor<K, N>& packed,
+          Orientation orientation = Orientation::in_out)
+{
+    detail::pack_whole(source, packed, orientation);
 }
 
 /// The reverse of `pack` for a (K, N) target.

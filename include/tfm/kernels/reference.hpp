@@ -10,11 +10,12 @@
 #include <complex>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <type_traits>
 #include <vector>
 
-#include "../tensor/view.hpp"
+#include "../tensor/quantized.hpp"
 #include "pack.hpp"
 
 namespace tfm {
@@ -91,18 +92,55 @@ struct AddResidual {
 };
 /// @}
 
-/// out = steps(x W): (M, K), (K, N) in any layout, (M, N). The steps run in order, in `double`;
-/// only the last result is rounded.
-template <Fp32 TX, class LX, Fp32 TW, class LW, class LO, class... Steps>
+/// out = steps(x W): (M, K), (K, N) of fp32 or bf16 in any layout, (M, N). The steps run in order,
+/// in `double`; only the last result is rounded.
+template <class TX, class LX, class TW, class LW, class LO, class... Steps>
 void matmul(View<TX, LX> x, View<TW, LW> w, View<float, LO> out, const Steps&... steps)
 {
     for (std::size_t i = 0; i < out.rows(); ++i) {
         for (std::size_t j = 0; j < out.cols(); ++j) {
             double y = 0.0;
             for (std::size_t k = 0; k < x.cols(); ++k)
-                y += static_cast<double>(x(i, k)) * static_cast<double>(w(k, j));
+                y += static_cast<double>(static_cast<float>(x(i, k))) *
+                     static_cast<double>(static_cast<float>(w(k, j)));
             ((y = steps(y, i, j)), ...);
             out(i, j) = static_cast<float>(y);
+        }
+    }
+}
+
+/// The same for int8 values, whose products are summed as integers and then scaled.
+template <std::size_t KX, std::size_t K, std::size_t N, class LO>
+void matmul(QuantizedRows<KX> x, QuantizedView<K, N> w, View<float, LO> out)
+{
+    for (std::size_t i = 0; i < out.rows(); ++i) {
+        for (std::size_t j = 0; j < out.cols(); ++j) {
+            std::int64_t sum = 0;
+            for (std::size_t k = 0; k < x.cols(); ++k) {
+                sum += std::int64_t{x.values(i, k)} * std::int64_t{w.values(k, j)};
+            }
+            double const scale =
+                static_cast<double>(x.scales[i]) * static_cast<double>(w.scales[j]);
+            out(i, j) = static_cast<float>(static_cast<double>(sum) * scale);
+        }
+    }
+}
+
+/// The same for 16-bit activations in two halves.
+template <std::size_t KX, std::size_t K, std::size_t N, class LO>
+void matmul(SplitRows<KX> x, QuantizedView<K, N> w, View<float, LO> out)
+{
+    for (std::size_t i = 0; i < out.rows(); ++i) {
+        for (std::size_t j = 0; j < out.cols(); ++j) {
+            std::int64_t sum = 0;
+            for (std::size_t k = 0; k < x.cols(); ++k) {
+                std::int64_t const whole =
+                    std::int64_t{x.halves(2 * i, k)} * 256 + x.halves(2 * i + 1, k);
+                sum += whole * w.values(k, j);
+            }
+            double const scale =
+                static_cast<double>(x.scales[i]) * static_cast<double>(w.scales[j]);
+            out(i, j) = static_cast<float>(static_cast<double>(sum) * scale);
         }
     }
 }

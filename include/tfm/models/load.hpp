@@ -6,10 +6,12 @@
 #include <cstddef>
 #include <filesystem>
 #include <string>
+#include <utility>
 
 #include "../nn/decoder.hpp"
 #include "../nn/rotary.hpp"
 #include "family.hpp"
+#include "packed_file.hpp"
 #include "parameter_reader.hpp"
 #include "shape_check.hpp"
 
@@ -32,17 +34,17 @@ void read_norm(const ParameterReader& reader, const std::string& name, RmsNorm<N
 }
 
 /// The given outputs of a linear layer in the file.
-template <std::size_t K, std::size_t N, bool HasBias, class Column>
+template <std::size_t K, std::size_t N, bool HasBias, Dtype D, class Column>
 void read_linear(const ParameterReader& reader, const std::string& name, Orientation orientation,
-                 Linear<K, N, HasBias>& linear, const FileColumns<Column>& columns)
+                 Linear<K, N, HasBias, D>& linear, const FileColumns<Column>& columns)
 {
     reader.read_packed(name + ".weight", orientation, linear.weight, columns);
     if constexpr (HasBias) reader.read_vector(name + ".bias", linear.bias, columns);
 }
 
-template <std::size_t K, std::size_t N, bool HasBias>
+template <std::size_t K, std::size_t N, bool HasBias, Dtype D>
 void read_linear(const ParameterReader& reader, const std::string& name, Orientation orientation,
-                 Linear<K, N, HasBias>& linear)
+                 Linear<K, N, HasBias, D>& linear)
 {
     read_linear(reader, name, orientation, linear, every_column(N));
 }
@@ -75,9 +77,9 @@ auto qkv_columns(QkvStorage storage, QkvPart part) noexcept
                        }};
 }
 
-template <DecoderShape S>
+template <DecoderShape S, Dtype D>
 void read_attention(const ParameterReader& reader, const DecoderNames& names, std::size_t index,
-                    Attention<S>& attention)
+                    Attention<S, D>& attention)
 {
     auto const read = [&](QkvPart part, std::string_view own, auto& linear) {
         bool const separate = names.qkv_storage == QkvStorage::three_matrices;
@@ -91,9 +93,9 @@ void read_attention(const ParameterReader& reader, const DecoderNames& names, st
                 attention.projection);
 }
 
-template <DecoderShape S>
+template <DecoderShape S, Dtype D>
 void read_mlp(const ParameterReader& reader, const DecoderNames& names, std::size_t index,
-              Mlp<S>& mlp)
+              Mlp<S, D>& mlp)
 {
     read_linear(reader, block_name(names.mlp_up, index), names.orientation, mlp.up);
     if constexpr (S.gated_mlp) {
@@ -102,9 +104,9 @@ void read_mlp(const ParameterReader& reader, const DecoderNames& names, std::siz
     read_linear(reader, block_name(names.mlp_down, index), names.orientation, mlp.down);
 }
 
-template <DecoderShape S>
+template <DecoderShape S, Dtype D>
 void read_block(const ParameterReader& reader, const DecoderNames& names, std::size_t index,
-                Block<S>& block)
+                Block<S, D>& block)
 {
     read_norm(reader, block_name(names.attention_norm, index), block.attention_norm);
     read_attention<S>(reader, names, index, block.attention);
@@ -154,6 +156,13 @@ Decoder<S, P> Decoder<S, P>::load(const std::filesystem::path& folder)
 {
     DecoderFamily const family = read_family(folder);
     check_shape(folder / "config.json", S, family.shape, family.fields);
+    // A packed file of other weights is an error only where there is nothing to pack again from.
+    if (auto const packed = folder / packed_file_name; std::filesystem::exists(packed)) {
+        SafeTensors file = SafeTensors::open(packed);
+        if (has_weights_of<P>(file) || !std::filesystem::exists(folder / "model.safetensors")) {
+            return map_packed_file<S, P>(std::move(file));
+        }
+    }
     return load_weights<S, P>(folder, family.names);
 }
 

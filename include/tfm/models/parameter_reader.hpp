@@ -70,26 +70,27 @@ public:
 
     /// A packed weight (K, N): the given columns of a (K, columns.count) tensor, or with
     /// `Orientation::out_in` those rows of a (columns.count, K) tensor.
-    template <std::size_t K, std::size_t N, class Column>
-    void read_packed(const std::string& name, Orientation orientation,
-                     Tensor<float, Packed<K, N>>& target, const FileColumns<Column>& columns) const
+    /// Rounded or quantised to what the target, a `Weight`, holds.
+    template <class Target, class Column>
+    void read_packed(const std::string& name, Orientation orientation, Target& target,
+                     const FileColumns<Column>& columns) const
     {
+        constexpr std::size_t K = Target::layout_type::rows;
         bool const transposed = orientation == Orientation::out_in;
         std::size_t const count = columns.count;
         const TensorInfo& tensor = transposed ? find(name, {count, K}) : find(name, {K, count});
         with_float_reader(file_, tensor, [&](auto read) {
-            pack_in_pieces(tensor, transposed, target.view(), [&](std::size_t k, std::size_t n) {
+            pack_in_pieces(tensor, transposed, target, [&](std::size_t k, std::size_t n) {
                 std::size_t const column = columns.column(n);
                 return read(transposed ? column * K + k : k * count + column);
             });
         });
     }
 
-    template <std::size_t K, std::size_t N>
-    void read_packed(const std::string& name, Orientation orientation,
-                     Tensor<float, Packed<K, N>>& target) const
+    template <class Target>
+    void read_packed(const std::string& name, Orientation orientation, Target& target) const
     {
-        read_packed(name, orientation, target, every_column(N));
+        read_packed(name, orientation, target, every_column(Target::layout_type::cols));
     }
 
 private:
@@ -130,12 +131,12 @@ private:
 
     /// Packs on all threads. Where panels are runs of file rows, piece by piece, so that not all of
     /// a large embedding is in memory twice; otherwise every panel needs the whole (small) tensor.
-    template <std::size_t K, std::size_t N, class Source>
-    void pack_in_pieces(const TensorInfo& tensor, bool transposed, View<float, Packed<K, N>> packed,
+    template <class Target, class Source>
+    void pack_in_pieces(const TensorInfo& tensor, bool transposed, Target& packed,
                         Source source) const
     {
         std::size_t const panels = packed.layout().panels();
-        std::size_t const panel_bytes = panel_width * K * size_of(tensor.dtype);
+        std::size_t const panel_bytes = panel_width * packed.rows() * size_of(tensor.dtype);
         std::size_t const step = transposed ? divide_up(piece_bytes, panel_bytes) : panels;
         std::atomic<bool> finite = true;
         for (std::size_t begin = 0; begin < panels; begin += step) {

@@ -1,7 +1,8 @@
 #pragma once
 
 /// \file
-/// The parameters of one transformer block: attention, MLP and their norms.
+/// The parameters of one transformer block: attention, MLP and their norms, with matrices in one of
+/// the precisions.
 
 #include "decoder_shape.hpp"
 #include "linear.hpp"
@@ -13,31 +14,31 @@ inline namespace TFM_ISA_NAMESPACE {
 /// Self-attention with one head of keys and values for each query head (Vaswani et al. 2017), for
 /// all (Shazeer 2019) or for a group of them (Ainslie et al. 2023). Q, K and V are separate
 /// projections, so that each has its own width and its results go straight where they are needed.
-template <DecoderShape S>
+template <DecoderShape S, Dtype D>
 struct Attention {
-    Linear<S.width, S.query_width(), S.biases.qkv> query;
-    Linear<S.width, S.key_width(), S.biases.qkv> key;
-    Linear<S.width, S.key_width(), S.biases.qkv> value;
-    Linear<S.query_width(), S.width, S.biases.projection> projection;
+    Linear<S.width, S.query_width(), S.biases.qkv, D> query;
+    Linear<S.width, S.key_width(), S.biases.qkv, D> key;
+    Linear<S.width, S.key_width(), S.biases.qkv, D> value;
+    Linear<S.query_width(), S.width, S.biases.projection, D> projection;
 };
 
 /// Two matmuls with a non-linearity between them; a gated one has a third beside the first, empty
 /// where there is no gate.
-template <DecoderShape S>
+template <DecoderShape S, Dtype D>
 struct Mlp {
-    Linear<S.width, S.hidden(), S.biases.mlp> up;
-    Linear<S.width, S.gated_mlp ? S.hidden() : 0, S.biases.mlp> gate;
-    Linear<S.hidden(), S.width, S.biases.mlp> down;
+    Linear<S.width, S.hidden(), S.biases.mlp, D> up;
+    Linear<S.width, S.gated_mlp ? S.hidden() : 0, S.biases.mlp, D> gate;
+    Linear<S.hidden(), S.width, S.biases.mlp, D> down;
 };
 
 /// Attention and MLP, which add to the residual stream in the way that the shape names. The MLP's
 /// norm is unused where both share the attention's.
-template <DecoderShape S>
+template <DecoderShape S, Dtype D>
 struct Block {
     NormOf<S> attention_norm;
-    Attention<S> attention;
+    Attention<S, D> attention;
     NormOf<S> mlp_norm;
-    Mlp<S> mlp;
+    Mlp<S, D> mlp;
 };
 
 } // namespace TFM_ISA_NAMESPACE

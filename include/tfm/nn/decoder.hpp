@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <memory>
 #include <type_traits>
+#include <utility>
 
 #include "block.hpp"
 #include "session.hpp"
@@ -38,20 +39,21 @@ public:
     Decoder() = default;
 
     /// Reads a Hugging Face folder (config.json and model.safetensors) of any family that
-    /// models/family.hpp knows. Defined in models/load.hpp.
+    /// models/family.hpp knows, or maps the packed file in it (models/packed_file.hpp). Defined in
+    /// models/load.hpp.
     /// Throws `tfm::Error` naming file, tensor, expected and found.
     static Decoder load(const std::filesystem::path& folder);
 
-    Tensor<float, Packed<S.width, S.vocab>> token_embedding; ///< also the head when that is tied
+    Weight<P.weights, S.width, S.vocab> token_embedding; ///< also the head when that is tied
     /// Empty unless positions are learned.
     Tensor<float, RowMajor<S.positions == Positions::learned ? S.context : 0, S.width>>
         position_embedding;
-    std::unique_ptr<std::array<Block<S>, S.layers>> blocks =
-        std::make_unique<std::array<Block<S>, S.layers>>();
+    std::unique_ptr<std::array<Block<S, P.weights>, S.layers>> blocks =
+        std::make_unique<std::array<Block<S, P.weights>, S.layers>>();
     NormOf<S> final_norm; ///< unused where the blocks end in norms
 
     /// The output head (width, vocab): its own matrix or the token embedding.
-    View<const float, Packed<S.width, S.vocab>> head() const noexcept
+    WeightView<P.weights, S.width, S.vocab> head() const noexcept
     {
         if constexpr (S.tied_head) {
             return token_embedding.view();
@@ -61,16 +63,19 @@ public:
     }
 
     /// The matrix to load an untied head into.
-    Tensor<float, Packed<S.width, S.vocab>>& untied_head() noexcept requires(!S.tied_head)
+    Weight<P.weights, S.width, S.vocab>& untied_head() noexcept requires(!S.tied_head)
     {
         return untied_head_;
     }
+
+    /// Keeps what the tensors were borrowed from alive as long as the model.
+    void keep_alive(std::shared_ptr<const void> memory) noexcept { memory_ = std::move(memory); }
 
     /// Bytes of all parameters, padding of the packed layout included.
     static constexpr std::size_t weight_bytes() noexcept
     {
         constexpr auto linear = [](std::size_t k, std::size_t n, bool bias) {
-            return Packed<>(k, n).template required_size<float>() + (bias ? n : 0);
+            return tfm::weight_bytes<P.weights>(k, n) + (bias ? n * sizeof(float) : 0);
         };
         constexpr std::size_t attention = linear(S.width, S.query_width(), S.biases.qkv) +
                                           2 * linear(S.width, S.key_width(), S.biases.qkv) +
@@ -79,17 +84,17 @@ public:
             (S.gated_mlp ? 2 : 1) * linear(S.width, S.hidden(), S.biases.mlp) +
             linear(S.hidden(), S.width, S.biases.mlp);
         constexpr std::size_t embeddings =
-            (S.tied_head ? 1 : 2) * Packed<>(S.width, S.vocab).template required_size<float>() +
-            (S.positions == Positions::learned ? S.context * S.width : 0);
-        constexpr std::size_t norms = (2 * S.layers + 1) * S.norm_parameters();
-        return sizeof(float) * (S.layers * (attention + mlp) + norms + embeddings);
+            (S.tied_head ? 1 : 2) * tfm::weight_bytes<P.weights>(S.width, S.vocab) +
+            (S.positions == Positions::learned ? S.context * S.width * sizeof(float) : 0);
+        constexpr std::size_t norms = (2 * S.layers + 1) * S.norm_parameters() * sizeof(float);
+        return S.layers * (attention + mlp) + norms + embeddings;
     }
 
 private:
     struct Tied {};
-    [[no_unique_address]] std::conditional_t<S.tied_head, Tied,
-                                             Tensor<float, Packed<S.width, S.vocab>>>
+    [[no_unique_address]] std::conditional_t<S.tied_head, Tied, Weight<P.weights, S.width, S.vocab>>
         untied_head_;
+    std::shared_ptr<const void> memory_;
 };
 
 } // namespace TFM_ISA_NAMESPACE

@@ -1,8 +1,8 @@
 #pragma once
 
 /// \file
-/// The shape and the precision of a decoder, as structural types: values of them are template
-/// arguments, so a model's sizes are part of its type.
+/// The shape of a decoder, as a structural type: values of it are template arguments, so a model's
+/// sizes are part of its type.
 
 #include <cstddef>
 
@@ -151,24 +151,6 @@ struct DecoderShape {
     friend constexpr bool operator==(const DecoderShape&, const DecoderShape&) = default;
 };
 
-/// How numbers are stored.
-enum class Dtype { fp32, bf16, int8 };
-
-/// What a model's parts are stored and computed in.
-struct Precision {
-    Dtype weights;
-    Dtype activations;     ///< inputs of the matmuls; sums and the residual stream are always fp32
-    Dtype kv;              ///< the key-value cache
-    std::size_t group = 0; ///< rows of K that share a scale, 0 for a whole column
-
-    friend constexpr bool operator==(const Precision&, const Precision&) = default;
-};
-
-namespace precision {
-/// Everything in single precision: the reference the others are compared with.
-inline constexpr Precision fp32{Dtype::fp32, Dtype::fp32, Dtype::fp32};
-} // namespace precision
-
 /// \name The sides of a rule on shapes.
 /// @{
 template <std::size_t W>
@@ -242,14 +224,6 @@ struct NonEmptyShape : std::true_type {
                   "tfm: vocab, context, width and layers of a DecoderShape must be at least 1. Set "
                   "all of them: {.vocab = ..., .context = ..., .width = ..., .heads = ..., .layers "
                   "= ...}.");
-};
-
-/// Rule: there are kernels for the precision.
-template <Precision P>
-struct SupportedPrecision : std::true_type {
-    static_assert(P == precision::fp32,
-                  "tfm: this version computes in tfm::precision::fp32 only. Use it as the second "
-                  "argument of Decoder<shape, precision>.");
 };
 
 } // namespace tfm

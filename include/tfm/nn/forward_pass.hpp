@@ -32,7 +32,8 @@ public:
           schedule_(team, workspace.places.size(), workspace.block_rows()),
           normed_(slot_of(workspace.normed.view(), team.rank())),
           attended_(slot_of(workspace.attended.view(), schedule_.slot())),
-          hidden_(slot_of(workspace.hidden.view(), schedule_.slot()))
+          hidden_(slot_of(workspace.hidden.view(), schedule_.slot())),
+          inputs_(workspace.inputs[team.rank()])
     {
     }
 
@@ -58,9 +59,9 @@ public:
         for (std::size_t i = mine.begin; i < mine.end; ++i) {
             const float* const x = workspace_.residual.view().row(workspace_.logit_rows[i]);
             if constexpr (S.has_final_norm()) {
-                model_.final_norm.forward(x, S.norm_epsilon, workspace_.queries.view().row(i));
+                model_.final_norm.forward(x, S.norm_epsilon, workspace_.head_inputs.view().row(i));
             } else {
-                std::copy_n(x, S.width, workspace_.queries.view().row(i));
+                std::copy_n(x, S.width, workspace_.head_inputs.view().row(i));
             }
         }
         schedule_.sync_all();
@@ -72,10 +73,8 @@ public:
         IndexRange const panels = schedule_.team().share(model_.head().layout().panels());
         for (std::size_t row = 0; row < logits.rows(); row += workspace_.block_rows()) {
             std::size_t const count = std::min(workspace_.block_rows(), logits.rows() - row);
-            View<const float, Strided<dyn, S.width>> const x(
-                workspace_.queries.view().row(first + row),
-                {count, S.width, workspace_.queries.view().row_stride()});
-            matmul_panels(x, model_.head(), panels,
+            auto const x = row_range(workspace_.head_inputs.view(), first + row, count);
+            matmul_panels(inputs_.convert(x), model_.head(), panels,
                           StoreRows{logits.row(row), logits.row_stride()});
         }
     }
@@ -113,7 +112,7 @@ private:
     /// Attention and MLP of a layer for a block's rows, whose queries, keys and values are there.
     void run_block(std::size_t layer, IndexRange rows) const noexcept
     {
-        Block<S> const& block = (*model_.blocks)[layer];
+        auto const& block = (*model_.blocks)[layer];
         if constexpr (S.residual == Residual::sequential) {
             attend(layer, rows);
             normalise_in_place(block.attention_norm, rows);
@@ -126,20 +125,26 @@ private:
         }
     }
 
-    /// What attention or MLP reads of a block's rows: their norm, or the rows themselves where
-    /// norms come after. Every thread of the block normalises all rows for itself: cheaper than a
-    /// barrier.
+    /// What the matmuls of attention or MLP read of a block's rows: their norm, or the rows
+    /// themselves where norms come after. Every thread of the block normalises all rows for itself:
+    /// cheaper than a barrier.
     auto normalise(const NormOf<S>& norm, IndexRange rows) const noexcept
     {
-        if constexpr (S.norm_placement == NormPlacement::before) {
-            for (std::size_t i = 0; i < rows.size(); ++i) {
-                norm.forward(workspace_.residual.view().row(rows.begin + i), S.norm_epsilon,
-                             normed_.row(i));
-            }
-            return row_range(normed_, 0, rows.size());
-        } else {
+        auto const x = row_range(workspace_.residual.view(), rows.begin, rows.size());
+        if constexpr (S.norm_placement == NormPlacement::after) {
             static_cast<void>(norm);
-            return row_range(workspace_.residual.view(), rows.begin, rows.size());
+            return inputs_.convert(x);
+        } else if constexpr (MatmulInputs<P>::are_floats) {
+            for (std::size_t i = 0; i < rows.size(); ++i) {
+                norm.forward(x.row(i), S.norm_epsilon, normed_.row(i));
+            }
+            return row_range(View<const float, Strided<dyn, S.width>>(normed_), 0, rows.size());
+        } else {
+            for (std::size_t i = 0; i < rows.size(); ++i) { // through one row, which stays in L1
+                norm.forward(x.row(i), S.norm_epsilon, normed_.row(0));
+                inputs_.store(i, normed_.row(0), S.width);
+            }
+            return inputs_.template rows<S.width>(rows.size());
         }
     }
 
@@ -167,10 +172,10 @@ private:
         auto const queries = workspace_.queries.view();
         IndexRange const key_panels = schedule_.panels(attention.key.panels);
         matmul_panels(x, attention.query.weight.view(), schedule_.panels(attention.query.panels),
-                      StoreQueries<S>{{attention.query.bias.data()},
-                                      rotations,
-                                      queries.row(rows.begin),
-                                      queries.row_stride()});
+                      StoreQueries<S, typename KvCache<S, P>::Input>{{attention.query.bias.data()},
+                                                                     rotations,
+                                                                     queries.row(rows.begin),
+                                                                     queries.row_stride()});
         matmul_panels(x, attention.key.weight.view(), key_panels,
                       AppendKeys<S, P>{{attention.key.bias.data()}, rotations, places, layer});
         matmul_panels(x, attention.value.weight.view(), key_panels,
@@ -198,7 +203,7 @@ private:
         schedule_.sync_block();
         auto const& projection = (*model_.blocks)[layer].attention.projection;
         auto const x = row_range(workspace_.residual.view(), rows.begin, rows.size());
-        projection.forward(row_range(attended_, 0, rows.size()),
+        projection.forward(inputs_.convert(row_range(attended_, 0, rows.size())),
                            schedule_.panels(projection.panels), x, AddResidual(x));
         schedule_.sync_block();
     }
@@ -211,18 +216,21 @@ private:
         constexpr std::size_t everything = std::numeric_limits<std::size_t>::max();
         std::size_t const key_head = head / (S.heads / S.key_heads());
         auto const queries = workspace_.queries.view();
-        detail::attend({{queries.row(first_row) + head * head_width, queries.row_stride(), count},
-                        packed_pointer(cache.keys(layer, key_head)),
-                        packed_pointer(cache.values(layer, key_head)),
-                        first_position,
-                        S.window == 0 ? everything : S.window,
-                        1.0F / std::sqrt(static_cast<float>(head_width)),
-                        out + head * head_width,
-                        attended_.row_stride()});
+        using Head = AttentionHead<typename KvCache<S, P>::Element>;
+        detail::attend(
+            Head{{queries.row(first_row) + head * head_width, queries.row_stride(), count},
+                 packed_pointer(cache.keys(layer, key_head)),
+                 packed_pointer(cache.values(layer, key_head)),
+                 first_position,
+                 S.window == 0 ? everything : S.window,
+                 1.0F / std::sqrt(static_cast<float>(head_width)),
+                 out + head * head_width,
+                 attended_.row_stride()});
     }
 
     /// x += mlp(norm(x)) for a block's rows.
-    void feed_forward(const NormOf<S>& norm, const Mlp<S>& mlp, IndexRange rows) const noexcept
+    void feed_forward(const NormOf<S>& norm, const Mlp<S, P.weights>& mlp,
+                      IndexRange rows) const noexcept
     {
         auto const normed = normalise(norm, rows);
         auto const hidden = row_range(hidden_, 0, rows.size());
@@ -235,7 +243,8 @@ private:
         }
         schedule_.sync_block();
         auto const x = row_range(workspace_.residual.view(), rows.begin, rows.size());
-        mlp.down.forward(hidden, schedule_.panels(mlp.down.panels), x, AddResidual(x));
+        mlp.down.forward(inputs_.convert(hidden), schedule_.panels(mlp.down.panels), x,
+                         AddResidual(x));
         schedule_.sync_block();
     }
 
@@ -250,6 +259,7 @@ private:
     Matrix<Strided<dyn, S.width>> normed_;
     Matrix<Strided<dyn, S.query_width()>> attended_;
     Matrix<Strided<dyn, S.hidden()>> hidden_;
+    MatmulInputs<P>& inputs_;
 };
 
 } // namespace detail

@@ -6,9 +6,10 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "../kernels/matmul.hpp"
+#include "../kernels/attention.hpp"
 #include "../tensor/tensor.hpp"
 #include "decoder_shape.hpp"
+#include "precision.hpp"
 
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
@@ -21,12 +22,16 @@ inline namespace TFM_ISA_NAMESPACE {
 template <DecoderShape S, Precision P>
 class KvCache {
 public:
+    using Element = ElementOf<P.kv>;
+    /// What its elements are multiplied with.
+    using Input = detail::CacheInput<Element>;
+
     static constexpr std::size_t head_width = S.head_width();
     using Keys = Packed<head_width, dyn>;
     using Values = Packed<dyn, head_width>;
 
     explicit KvCache(std::size_t positions)
-        : positions_(positions), cells_(Vec<>(bytes(positions) / sizeof(float)))
+        : positions_(positions), cells_(Vec<>(bytes(positions) / sizeof(Element)))
     {
     }
 
@@ -35,15 +40,15 @@ public:
     /// Bytes of a cache of so many positions.
     static constexpr std::size_t bytes(std::size_t positions) noexcept
     {
-        return S.layers * S.key_heads() * head_size(positions) * sizeof(float);
+        return S.layers * S.key_heads() * head_size(positions) * sizeof(Element);
     }
 
-    View<float, Keys> keys(std::size_t layer, std::size_t head) noexcept
+    View<Element, Keys> keys(std::size_t layer, std::size_t head) noexcept
     {
         return {head_begin(layer, head), Keys(head_width, positions_)};
     }
 
-    View<float, Values> values(std::size_t layer, std::size_t head) noexcept
+    View<Element, Values> values(std::size_t layer, std::size_t head) noexcept
     {
         return {head_begin(layer, head) + keys_size(positions_), Values(positions_, head_width)};
     }
@@ -51,19 +56,20 @@ public:
 private:
     static constexpr std::size_t keys_size(std::size_t positions) noexcept
     {
-        return Keys(head_width, positions).template required_size<float>();
+        return Keys(head_width, positions).template required_size<Element>();
     }
     static constexpr std::size_t head_size(std::size_t positions) noexcept
     {
-        return keys_size(positions) + Values(positions, head_width).template required_size<float>();
+        return keys_size(positions) +
+               Values(positions, head_width).template required_size<Element>();
     }
-    float* head_begin(std::size_t layer, std::size_t head) noexcept
+    Element* head_begin(std::size_t layer, std::size_t head) noexcept
     {
         return cells_.data() + (layer * S.key_heads() + head) * head_size(positions_);
     }
 
     std::size_t positions_;
-    Tensor<float, Vec<>> cells_;
+    Tensor<Element, Vec<>> cells_;
 };
 
 } // namespace TFM_ISA_NAMESPACE

@@ -53,23 +53,25 @@ struct FinishHeadRun {
     }
 };
 
-/// Sink: rows of queries, `stride` floats apart.
-template <DecoderShape S>
+/// Sink: rows of queries, `stride` elements apart, as the cache is multiplied with them.
+template <DecoderShape S, class Query>
 struct StoreQueries {
     FinishHeadRun<S> finish;
     View<const float, Strided<dyn, S.rotary_width()>> rotations; ///< of the matmul's rows
-    float* out;
+    Query* out;
     std::size_t stride;
 
     void operator()(const TileSums& tile) const noexcept
     {
+        float queries[max_tile_columns];
         for (std::size_t i = 0; i < tile.rows; ++i) {
             std::size_t const row = tile.first_row + i;
             for_each_head_run<S.head_width()>(
                 tile, [&](std::size_t, std::size_t feature, std::size_t first, std::size_t count) {
                     std::size_t const col = tile.first_col + first;
                     finish(tile.sums + i * tile.stride + first, col, feature, count,
-                           rotations.row(row), out + row * stride + col);
+                           rotations.row(row), queries);
+                    convert_row(queries, count, out + row * stride + col);
                 });
         }
     }
@@ -93,8 +95,7 @@ struct AppendKeys {
                                                         std::size_t first, std::size_t count) {
                 finish(tile.sums + i * tile.stride + first, tile.first_col + first, feature, count,
                        rotations.row(row), keys);
-                float* const to = &place.cache->keys(layer, head)(feature, place.position);
-                for (std::size_t n = 0; n < count; ++n) to[n * panel_width] = keys[n];
+                append_key(keys, count, place.cache->keys(layer, head), feature, place.position);
             });
         }
     }
@@ -109,17 +110,18 @@ struct AppendValues {
 
     void operator()(const TileSums& tile) const noexcept
     {
+        float values[max_tile_columns];
         for (std::size_t i = 0; i < tile.rows; ++i) {
             auto const& place = places[tile.first_row + i];
             const float* const sums = tile.sums + i * tile.stride;
+            for (std::size_t j = 0; j < tile.cols; ++j) {
+                values[j] = sums[j];
+                if constexpr (S.biases.qkv) values[j] += bias[tile.first_col + j];
+            }
             for_each_head_run<S.head_width()>(tile, [&](std::size_t head, std::size_t feature,
                                                         std::size_t first, std::size_t count) {
-                auto const values = place.cache->values(layer, head);
-                for (std::size_t n = 0; n < count; ++n) {
-                    float value = sums[first + n];
-                    if constexpr (S.biases.qkv) value += bias[tile.first_col + first + n];
-                    values(place.position, feature + n) = value;
-                }
+                append_value(values + first, count, place.cache->values(layer, head), feature,
+                             place.position);
             });
         }
     }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "../parallel.hpp"
+#include "matmul_inputs.hpp"
 #include "session.hpp"
 
 namespace tfm {
@@ -36,10 +37,11 @@ public:
         : max_rows_(options.max_rows),
           threads_(options.threads == 0 ? default_threads() : options.threads),
           residual(Wide(options.max_rows, S.width)),
-          queries(Queries(options.max_rows, Queries::cols)),
+          queries(Queries(options.max_rows, S.query_width())),
           rotations(Rotations(options.max_rows, S.rotary_width())),
           normed(Wide(threads_ * block_rows(), S.width)),
-          attended(Attended(threads_ * block_rows(), S.query_width())),
+          head_inputs(Wide(options.max_rows, S.width)),
+          attended(Queries(threads_ * block_rows(), S.query_width())),
           hidden(Hidden(threads_ * block_rows(), S.hidden())),
           logits(RowMajor<dyn, S.vocab>(options.logit_rows, S.vocab))
     {
@@ -48,6 +50,8 @@ public:
         });
         places.reserve(max_rows_);
         logit_rows.reserve(max_rows_);
+        inputs.reserve(threads_);
+        for (std::size_t i = 0; i < threads_; ++i) inputs.emplace_back(block_rows(), input_width);
     }
 
     std::size_t max_rows() const noexcept { return max_rows_; }
@@ -61,19 +65,23 @@ public:
         std::size_t const max_rows = options.max_rows;
         std::size_t const scratch = options.threads * std::min(max_rows, max_block_rows);
         return sizeof(float) * (options.logit_rows * S.vocab +
-                                Wide(max_rows, S.width).template required_size<float>() +
-                                Queries(max_rows, Queries::cols).template required_size<float>() +
+                                2 * Wide(max_rows, S.width).template required_size<float>() +
                                 max_rows * S.rotary_width() +
                                 Wide(scratch, S.width).template required_size<float>() +
-                                Attended(scratch, S.query_width()).template required_size<float>() +
-                                Hidden(scratch, S.hidden()).template required_size<float>());
+                                Queries(scratch, S.query_width()).template required_size<float>() +
+                                Hidden(scratch, S.hidden()).template required_size<float>()) +
+               sizeof(QueryElement) *
+                   Queries(max_rows, S.query_width()).template required_size<QueryElement>() +
+               options.threads *
+                   MatmulInputs<P>::bytes(std::min(max_rows, max_block_rows), input_width);
     }
 
 private:
+    static constexpr std::size_t input_width = std::max({S.width, S.query_width(), S.hidden()});
+    using QueryElement = typename KvCache<S, P>::Input;
     using Wide = Padded<dyn, S.width>;
-    using Queries = Padded<dyn, std::max(S.query_width(), S.width)>;
+    using Queries = Padded<dyn, S.query_width()>;
     using Rotations = RowMajor<dyn, S.rotary_width()>;
-    using Attended = Padded<dyn, S.query_width()>;
     using Hidden = Padded<dyn, S.hidden()>;
 
     std::size_t max_rows_;
@@ -101,16 +109,17 @@ public:
     std::vector<Segment> segments;       ///< of the chunk, in row order
     std::vector<std::size_t> logit_rows; ///< rows whose logits are wanted
 
-    Tensor<float, Wide> residual; ///< (max_rows, width): the residual stream
-    /// (max_rows, the larger of query_width and width): queries, then the head's inputs
-    Tensor<float, Queries> queries;
+    Tensor<float, Wide> residual;          ///< (max_rows, width): the residual stream
+    Tensor<QueryElement, Queries> queries; ///< (max_rows, query_width)
     /// (max_rows, rotary_width): cosines and sines of each row's position, alternating
     Tensor<float, Rotations> rotations;
-    Tensor<float, Wide> normed; ///< (threads * block_rows, width): each thread's norm outputs
+    Tensor<float, Wide> normed;      ///< (threads * block_rows, width): each thread's norm outputs
+    Tensor<float, Wide> head_inputs; ///< (max_rows, width): the final norm of wanted rows
     /// (threads * block_rows, query_width): attention before projection
-    Tensor<float, Attended> attended;
+    Tensor<float, Queries> attended;
     Tensor<float, Hidden> hidden; ///< (threads * block_rows, hidden): the MLP's inner features
     Tensor<float, RowMajor<dyn, S.vocab>> logits; ///< (logit_rows, vocab): for callbacks
+    std::vector<MatmulInputs<P>> inputs;          ///< of each thread: block_rows rows
     /// @}
 };
 

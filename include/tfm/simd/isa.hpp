@@ -34,6 +34,13 @@
 #define TFM_ISA_BASE generic
 #endif
 
+/// Integer instructions on 256 bits at least.
+#if defined(__AVX2__) && !defined(TFM_FORCE_SCALAR)
+#define TFM_ISA_HAS_AVX2 1
+#else
+#define TFM_ISA_HAS_AVX2 0
+#endif
+
 #if defined(__AVX512BF16__) && !defined(TFM_FORCE_SCALAR)
 #define TFM_ISA_BF16 bf16
 #define TFM_ISA_HAS_BF16 1
@@ -56,10 +63,11 @@
 #define TFM_ISA_HAS_AVX_VNNI 0
 #endif
 
+// Wherever there is AMX there are the other two, and the kernels for few rows rely on them.
 // Clang before 15 spells these macros without the inner underscores.
 #if ((defined(__AMX_TILE__) && defined(__AMX_INT8__) && defined(__AMX_BF16__)) ||                  \
      (defined(__AMXTILE__) && defined(__AMXINT8__) && defined(__AMXBF16__))) &&                    \
-    !defined(TFM_FORCE_SCALAR)
+    TFM_ISA_HAS_BF16 && TFM_ISA_HAS_AVX512_VNNI
 #define TFM_ISA_AMX amx
 #define TFM_ISA_HAS_AMX 1
 #else

@@ -5,24 +5,17 @@
 /// xsimd; it supplies what releases 8 to 14 lack or break, and a one-lane register where xsimd
 /// knows no vector unit.
 
+#include <bit>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 
-#include "isa.hpp"
+#include "../tensor/dtype.hpp"
+#include "intrinsics.hpp"
 
 #if !defined(TFM_FORCE_SCALAR)
-// GCC 12's own AVX-512 intrinsics begin with `__m512i y = y;` and are warned of wherever they are
-// inlined (GCC bug 105593), in code of ours that is none the worse for it.
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#endif
 #include <xsimd/xsimd.hpp>
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic pop
-#endif
 #endif
 
 #if defined(TFM_FORCE_SCALAR) || defined(XSIMD_NO_SUPPORTED_ARCHITECTURE)
@@ -60,6 +53,9 @@ inline vec max(vec a, vec b) noexcept { return a.value > b.value ? a.value : b.v
 inline vec exp(vec v) noexcept { return std::exp(v.value); }
 inline vec erfc(vec v) noexcept { return std::erfc(v.value); }
 inline float reduce_add(vec v) noexcept { return v.value; }
+inline vec load_even(const bf16* pairs) noexcept { return static_cast<float>(pairs[0]); }
+inline vec load_odd(const bf16* pairs) noexcept { return static_cast<float>(pairs[1]); }
+inline vec load_int32(const std::int32_t* from) noexcept { return static_cast<float>(*from); }
 
 #else
 
@@ -73,6 +69,33 @@ inline vec max(vec a, vec b) noexcept { return xsimd::max(a, b); }
 inline vec exp(vec v) noexcept { return xsimd::exp(v); }
 /// Complementary error function.
 inline vec erfc(vec v) noexcept { return xsimd::erfc(v); }
+
+namespace detail {
+using words = xsimd::batch<std::uint32_t>;
+
+inline words load_words(const bf16* pairs) noexcept
+{
+    return words::load_unaligned(reinterpret_cast<const std::uint32_t*>(pairs));
+}
+/// The same bits: the cast's own spelling differs between xsimd releases.
+inline vec as_floats(words bits) noexcept { return std::bit_cast<vec>(bits); }
+} // namespace detail
+
+/// The first of each of `lanes` pairs, widened.
+inline vec load_even(const bf16* pairs) noexcept
+{
+    return detail::as_floats(detail::load_words(pairs) << 16);
+}
+/// The second of each of `lanes` pairs, widened.
+inline vec load_odd(const bf16* pairs) noexcept
+{
+    return detail::as_floats(detail::load_words(pairs) & detail::words(0xFFFF0000U));
+}
+/// Integers, rounded to floats.
+inline vec load_int32(const std::int32_t* from) noexcept
+{
+    return xsimd::to_float(xsimd::batch<std::int32_t>::load_unaligned(from));
+}
 
 /// Sum of the lanes. By way of memory: the function's name differs between xsimd releases, and it
 /// is called once per row, never per element.

@@ -27,7 +27,8 @@ namespace tfm::tensor_detail {
 #endif
 }
 
-/// Owns `size` zeroed bytes. Allocation failure is `std::bad_alloc`, as for any container.
+/// Owns `size` zeroed bytes, or borrows memory that outlives it. Allocation failure is
+/// `std::bad_alloc`, as for any container.
 class Storage {
 public:
     Storage() = default;
@@ -43,8 +44,18 @@ public:
         }
     }
 
+    static Storage borrow(void* data, std::size_t size) noexcept
+    {
+        Storage storage;
+        storage.data_ = data;
+        storage.size_ = size;
+        storage.is_owner_ = false;
+        return storage;
+    }
+
     Storage(Storage&& other) noexcept
-        : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0))
+        : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)),
+          is_owner_(other.is_owner_)
     {
     }
 
@@ -53,6 +64,7 @@ public:
         Storage taken(std::move(other));
         std::swap(data_, taken.data_);
         std::swap(size_, taken.size_);
+        std::swap(is_owner_, taken.is_owner_);
         return *this;
     }
 
@@ -61,7 +73,7 @@ public:
 
     ~Storage()
     {
-        if (data_ == nullptr) return;
+        if (data_ == nullptr || !is_owner_) return;
 #if defined(__linux__)
         if (is_mapped()) {
             ::munmap(data_, size_);
@@ -104,6 +116,7 @@ private:
 
     void* data_ = nullptr;
     std::size_t size_ = 0;
+    bool is_owner_ = true;
 };
 
 } // namespace tfm::tensor_detail

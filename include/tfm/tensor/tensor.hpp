@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
+#include <utility>
 
 #include "storage.hpp"
 #include "view.hpp"
@@ -29,6 +30,12 @@ public:
 
     /// Throws `std::bad_alloc` when there is no memory, or for a shape no memory could hold.
     explicit Tensor(L layout) : layout_(layout), storage_(checked_bytes(layout)) {}
+
+    /// A tensor of elements somebody else owns, 64-byte aligned and outliving it: a mapped file.
+    static Tensor borrow(T* data, L layout)
+    {
+        return Tensor(layout, tensor_detail::Storage::borrow(data, checked_bytes(layout)));
+    }
 
     Tensor(Tensor&&) noexcept = default;
     Tensor& operator=(Tensor&&) noexcept = default;
@@ -71,6 +78,11 @@ public:
     }
 
 private:
+    Tensor(L layout, tensor_detail::Storage storage) noexcept
+        : layout_(layout), storage_(std::move(storage))
+    {
+    }
+
     static std::size_t checked_bytes(const L& layout)
     {
         // Layouts pad each extent to less than 64 elements more; rows of a slice lie a stride

@@ -1,0 +1,57 @@
+#pragma once
+
+/// \file
+/// What a model's numbers are stored and multiplied in, as a structural type.
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include "../tensor/dtype.hpp"
+
+namespace tfm {
+
+/// How numbers are stored.
+enum class Dtype { fp32, bf16, int8 };
+
+/// What a model's parts are stored and computed in. Sums, norms, softmax and the residual stream
+/// are always fp32.
+struct Precision {
+    Dtype weights;     ///< of every matrix, the embedding and the head among them
+    Dtype activations; ///< inputs of the matmuls; with int8 weights, fp32 means 16 bits
+    Dtype kv;          ///< the key-value cache
+
+    friend constexpr bool operator==(const Precision&, const Precision&) = default;
+};
+
+namespace precision {
+/// Everything in single precision: the reference the others are compared with.
+inline constexpr Precision fp32{Dtype::fp32, Dtype::fp32, Dtype::fp32};
+/// Weights and activations in bf16: half the bytes, twice the speed of decoding.
+inline constexpr Precision bf16{Dtype::bf16, Dtype::bf16, Dtype::bf16};
+/// int8 weights with a scale per column; activations keep 16 bits: a quarter of the bytes and the
+/// speed that follows when decoding, near lossless.
+inline constexpr Precision int8_weights{Dtype::int8, Dtype::fp32, Dtype::bf16};
+/// Activations in int8 too, with a scale per row: fastest for prompts and batches.
+inline constexpr Precision int8{Dtype::int8, Dtype::int8, Dtype::bf16};
+} // namespace precision
+
+/// What is stored for a `Dtype`.
+template <Dtype D>
+using ElementOf = std::conditional_t<D == Dtype::fp32, float,
+                                     std::conditional_t<D == Dtype::bf16, bf16, std::int8_t>>;
+
+/// Rule: there are kernels for the precision.
+template <Precision P>
+struct SupportedPrecision : std::true_type {
+    static constexpr bool matmul =
+        P.weights == P.activations || (P.weights == Dtype::int8 && P.activations == Dtype::fp32);
+    static_assert(
+        matmul, "tfm: weights of fp32 and bf16 take activations of the same Precision, weights of "
+                "int8 take int8 or fp32. Use one of tfm::precision::{fp32, bf16, int8_weights, "
+                "int8}, or change activations.");
+    static_assert(P.kv != Dtype::int8,
+                  "tfm: the key-value cache of a Precision is fp32 or bf16. Change kv.");
+};
+
+} // namespace tfm

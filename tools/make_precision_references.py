@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+"""Writes the logits of a GPT-2 whose arithmetic is that of tfm's reduced precisions, emulated in PyTorch.
+
+    tools/make_precision_references.py --model examples/models/tales --tokens tests/data/gpt2/tales/expected.safetensors \\
+        --output tests/data/gpt2/tales/precisions.safetensors
+
+Weights are rounded to bf16, or to int8 with a scale per output column; activations to bf16, to int8 with a
+scale per row, or to 16 bits with a scale per row; keys and values to bf16. Sums are exact (float64). The file
+holds, for a sequence of the tokens file,
+
+    tokens                    I64 [count]
+    positions                 I64 [rows]          the positions whose logits are kept
+    logits.PRECISION.INPUTS   F32 [rows, vocab]   PRECISION is bf16, int8_weights or int8; INPUTS is bf16 where
+                                                  the CPU multiplies bf16 by bf16, float where bf16 by fp32
+
+Needs PyTorch 2 and safetensors.
+"""
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from safetensors.torch import load_file, save_file
+
+POSITIONS = [63, 299, 300]
+SEQUENCE = 1  # of the tokens file
+
+
+def to_bf16(x: torch.Tensor) -> torch.Tensor:
+    return x.float().bfloat16().double()
+
+
+def to_integers(x: torch.Tensor, dim: int, limit: int) -> torch.Tensor:
+    """The nearest multiples of a scale per row or column that takes its largest magnitude to `limit`."""
+    largest = x.float().abs().amax(dim, keepdim=True)
+    steps = torch.round(x.float() * (limit / largest))
+    return steps.double() * (largest / limit).double()
+
+
+@dataclass(frozen=True)
+class Arithmetic:
+    precision: str
+    inputs: str
+
+    def weight(self, w: torch.Tensor) -> torch.Tensor:
+        """(in, out)"""
+        return to_bf16(w) if self.precision == "bf16" else to_integers(w, 0, 127)
+
+    def activations(self, x: torch.Tensor) -> torch.Tensor:
+        """(rows, in)"""
+        if self.precision == "bf16":
+            return self.cache_inputs(x)
+        return to_integers(x, 1, 127 if self.precision == "int8" else 127 * 256)
+
+    def cache_inputs(self, x: torch.Tensor) -> torch.Tensor:
+        return to_bf16(x) if self.inputs == "bf16" else x
+
+
+def attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, arithmetic: Arithmetic) -> torch.Tensor:
+    """(heads, positions, width) each. Softmax weights are rounded before they are normalised."""
+    scores = arithmetic.cache_inputs(q) @ to_bf16(k).transpose(1, 2) / q.shape[-1] ** 0.5
+    scores += torch.full(scores.shape[1:], float("-inf"), dtype=torch.float64).triu(1)
+    weights = torch.exp(scores - scores.amax(-1, keepdim=True))
+    return arithmetic.cache_inputs(weights) @ to_bf16(v) / weights.sum(-1, keepdim=True)
+
+
+@torch.no_grad()
+def logits(tensors: dict[str, torch.Tensor], config: dict, tokens: torch.Tensor, arithmetic: Arithmetic) -> torch.Tensor:
+    width, heads, epsilon = config["n_embd"], config["n_head"], config["layer_norm_epsilon"]
+
+    def linear(x: torch.Tensor, name: str) -> torch.Tensor:
+        return arithmetic.activations(x) @ arithmetic.weight(tensors[f"{name}.weight"]) + tensors[f"{name}.bias"]
+
+    def norm(x: torch.Tensor, name: str) -> torch.Tensor:
+        return F.layer_norm(x, (width,), tensors[f"{name}.weight"], tensors[f"{name}.bias"], epsilon)
+
+    embedding = arithmetic.weight(tensors["wte.weight"].t())
+    x = embedding.t()[tokens] + tensors["wpe.weight"][: len(tokens)]
+    for layer in range(config["n_layer"]):
+        block = f"h.{layer}"
+        # Q, K and V have scales per column, so that one matrix is quantised like three.
+        qkv = linear(norm(x, f"{block}.ln_1"), f"{block}.attn.c_attn")
+        q, k, v = (part.reshape(len(tokens), heads, -1).transpose(0, 1) for part in qkv.split(width, 1))
+        attended = attention(q, k, v, arithmetic).transpose(0, 1).reshape(len(tokens), width)
+        x = x + linear(attended, f"{block}.attn.c_proj")
+        hidden = F.gelu(linear(norm(x, f"{block}.ln_2"), f"{block}.mlp.c_fc"), approximate="tanh")
+        x = x + linear(hidden, f"{block}.mlp.c_proj")
+    return arithmetic.activations(norm(x, "ln_f")) @ embedding
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", type=Path, required=True, help="Hugging Face folder of a GPT-2")
+    parser.add_argument("--tokens", type=Path, required=True, help="file with a tensor tokens.N")
+    parser.add_argument("--output", type=Path, required=True)
+    arguments = parser.parse_args()
+    config = json.loads((arguments.model / "config.json").read_text())
+    stored = load_file(arguments.model / "model.safetensors")
+    tensors = {name.removeprefix("transformer."): value.double() for name, value in stored.items()}
+    tokens = load_file(arguments.tokens)[f"tokens.{SEQUENCE}"]
+    values = {"tokens": tokens, "positions": torch.tensor(POSITIONS)}
+    for precision in ("bf16", "int8_weights", "int8"):
+        for inputs in ("bf16", "float"):
+            rows = logits(tensors, config, tokens, Arithmetic(precision, inputs))[POSITIONS]
+            values[f"logits.{precision}.{inputs}"] = rows.float().contiguous()
+    save_file(values, arguments.output)
+
+
+if __name__ == "__main__":
+    main()
