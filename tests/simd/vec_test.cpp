@@ -100,60 +100,27 @@ TEST(Vec, HasTheArithmeticOfFloat)
          {std::pair{a + b, 2.5F}, std::pair{a - b, 3.5F}, std::pair{a * b, -1.5F},
           std::pair{a / b, -6.0F}, std::pair{-a, -3.0F}, std::pair{sum, 2.5F},
           std::pair{product, -1.5F}, std::pair{simd::fma(a, b, a), 1.5F},
-          std::pair{simd::max(a, b), 3.0F}, std::pair{simd::max(b, a), 3.0F}}) {
+          std::pair{simd::max(a, b), 3.0F}, std::pair{simd::max(b, a), 3.0F},
+          std::pair{simd::min(a, b), -0.5F}, std::pair{simd::min(b, a), -0.5F},
+          std::pair{simd::abs(a), 3.0F}, std::pair{simd::abs(b), 0.5F}}) {
         for (float const lane : lanes_of(result)) EXPECT_EQ(lane, expected);
     }
 }
 
-double exact_exp(double x) { return std::exp(x); }
-double exact_erfc(double x) { return std::erfc(x); }
-
-// Where exp is a normal float. Below, it may become zero, which costs at most the smallest normal.
-TEST(VecMath, ExpIsWithinTwoUnitsInTheLastPlace)
+TEST(Vec, BoundsWhatIsNoNumberByNaN)
 {
-    auto const largest = test::largest_ulp(-87.3F, 88.3F, 1009, simd::exp, exact_exp);
-    RecordProperty("largest_ulp", largest.text());
-    EXPECT_LE(largest.ulp, 2.0) << largest.text();
+    vec const bound = simd::broadcast(1.0F);
+    vec const nan = simd::broadcast(std::numeric_limits<float>::quiet_NaN());
+    for (float const lane : lanes_of(simd::min(bound, nan))) EXPECT_TRUE(std::isnan(lane));
+    for (float const lane : lanes_of(simd::max(bound, nan))) EXPECT_TRUE(std::isnan(lane));
 }
 
-TEST(VecMath, ExpVanishesBelowAndOverflowsAbove)
+TEST(Vec, MakesExponentsOfLowBits)
 {
-    constexpr float lowest = std::numeric_limits<float>::lowest();
-    for (test::FloatRange floats(lowest, -87.3F, 100'003); !floats.done();) {
-        float const x = floats.next();
-        float const y = lanes_of(simd::exp(simd::broadcast(x)))[0];
-        ASSERT_NEAR(y, std::exp(x), std::numeric_limits<float>::min()) << x;
-    }
-    float const infinity = std::numeric_limits<float>::infinity();
-    for (float const x : {88.8F, 100.0F, 1e10F, 3e38F, infinity})
-        EXPECT_EQ(lanes_of(simd::exp(simd::broadcast(x)))[0], infinity) << x;
-    EXPECT_EQ(lanes_of(simd::exp(simd::broadcast(-infinity)))[0], 0.0F);
-    EXPECT_EQ(lanes_of(simd::exp(simd::broadcast(0.0F)))[0], 1.0F);
-    EXPECT_EQ(lanes_of(simd::exp(simd::broadcast(-0.0F)))[0], 1.0F);
-    for (float const x : {1e-45F, -1e-45F, 1e-38F})
-        EXPECT_EQ(lanes_of(simd::exp(simd::broadcast(x)))[0], 1.0F) << x;
-    float const nan = std::numeric_limits<float>::quiet_NaN();
-    EXPECT_TRUE(std::isnan(lanes_of(simd::exp(simd::broadcast(nan)))[0]));
-}
-
-TEST(VecMath, ErfcKeepsItsRelativeAccuracy)
-{
-    auto const left = test::largest_ulp(-20.0F, 0.5F, 1009, simd::erfc, exact_erfc);
-    auto const right = test::largest_ulp(0.5F, 9.0F, 101, simd::erfc, exact_erfc);
-    RecordProperty("largest_ulp_to_half", left.text());
-    RecordProperty("largest_ulp_from_half", right.text());
-    EXPECT_LE(left.ulp, 8.0) << left.text();
-    EXPECT_LE(right.ulp, 100.0) << right.text();
-}
-
-TEST(VecMath, ErfcSaturates)
-{
-    float const infinity = std::numeric_limits<float>::infinity();
-    for (float const x : {10.1F, 11.0F, 100.0F, 1e10F, 3e38F, infinity}) {
-        EXPECT_NEAR(lanes_of(simd::erfc(simd::broadcast(x)))[0], 0.0F,
-                    std::numeric_limits<float>::min())
-            << x;
-        EXPECT_EQ(lanes_of(simd::erfc(simd::broadcast(-x)))[0], 2.0F) << x;
+    for (std::uint32_t exponent = 0; exponent < 512; ++exponent) {
+        float const v = std::bit_cast<float>(0x4B400000U + exponent);
+        for (float const lane : lanes_of(simd::low_bits_to_exponent(simd::broadcast(v))))
+            EXPECT_EQ(std::bit_cast<std::uint32_t>(lane), exponent << 23);
     }
 }
 

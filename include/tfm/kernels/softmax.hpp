@@ -8,7 +8,7 @@
 #include <string>
 
 #include "../config.hpp"
-#include "../simd/vec.hpp"
+#include "../simd/exp.hpp"
 #include "../tensor/view.hpp"
 
 namespace tfm {
@@ -36,18 +36,20 @@ inline float exp_row(const float* x, std::size_t count, float scale, float large
                      float* out) noexcept
 {
     using namespace simd;
+    auto const weigh = [=](vec score) {
+        return exp2_nonpositive((score - broadcast(largest)) * broadcast(scale * log2_e));
+    };
     vec sum = broadcast(0.0F);
     std::size_t const whole = count / lanes * lanes;
     for (std::size_t i = 0; i < whole; i += lanes) {
-        vec const e = exp((load(x + i) - broadcast(largest)) * broadcast(scale));
+        vec const e = weigh(load(x + i));
         sum += e;
         store(out + i, e);
     }
     float total = reduce_add(sum);
     if (whole < count) {
         float rest[lanes];
-        vec const last = load_partial(x + whole, count - whole);
-        store(rest, exp((last - broadcast(largest)) * broadcast(scale)));
+        store(rest, weigh(load_partial(x + whole, count - whole)));
         for (std::size_t i = whole; i < count; ++i) {
             out[i] = rest[i - whole];
             total += rest[i - whole];

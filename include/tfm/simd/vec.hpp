@@ -49,9 +49,13 @@ struct vec {
 inline vec load(const float* from) noexcept { return *from; }
 inline void store(float* to, vec v) noexcept { *to = v.value; }
 inline vec fma(vec a, vec b, vec c) noexcept { return a.value * b.value + c.value; }
+inline vec min(vec a, vec b) noexcept { return a.value < b.value ? a.value : b.value; }
 inline vec max(vec a, vec b) noexcept { return a.value > b.value ? a.value : b.value; }
-inline vec exp(vec v) noexcept { return std::exp(v.value); }
-inline vec erfc(vec v) noexcept { return std::erfc(v.value); }
+inline vec abs(vec v) noexcept { return std::abs(v.value); }
+inline vec low_bits_to_exponent(vec v) noexcept
+{
+    return std::bit_cast<float>(std::bit_cast<std::uint32_t>(v.value) << 23);
+}
 inline float reduce_add(vec v) noexcept { return v.value; }
 inline vec load_even(const bf16* pairs) noexcept { return static_cast<float>(pairs[0]); }
 inline vec load_odd(const bf16* pairs) noexcept { return static_cast<float>(pairs[1]); }
@@ -65,10 +69,19 @@ inline vec load(const float* from) noexcept { return vec::load_unaligned(from); 
 inline void store(float* to, vec v) noexcept { v.store_unaligned(to); }
 /// a * b + c, rounded once where the CPU can.
 inline vec fma(vec a, vec b, vec c) noexcept { return xsimd::fma(a, b, c); }
+/// NaN where b is; either where only a is.
+inline vec min(vec a, vec b) noexcept { return xsimd::min(a, b); }
+/// NaN where b is; either where only a is.
 inline vec max(vec a, vec b) noexcept { return xsimd::max(a, b); }
-inline vec exp(vec v) noexcept { return xsimd::exp(v); }
-/// Complementary error function.
-inline vec erfc(vec v) noexcept { return xsimd::erfc(v); }
+inline vec abs(vec v) noexcept { return xsimd::abs(v); }
+
+/// The floats whose exponents are the low eight bits of v's representation and whose mantissas are
+/// zero; bit 8 is the sign. By way of std::bit_cast: xsimd's own has changed between releases.
+inline vec low_bits_to_exponent(vec v) noexcept
+{
+    auto const bits = std::bit_cast<xsimd::batch<std::int32_t>>(v);
+    return std::bit_cast<vec>(bits << 23);
+}
 
 namespace detail {
 using words = xsimd::batch<std::uint32_t>;
