@@ -53,26 +53,24 @@ void check_tokens(const TextOptions& options, const EvalText& text, const Opened
 }
 
 /// Reads the text with both models.
-tfm::ModelComparison compare_models(const AnyModel& candidate, const AnyModel& reference,
-                                    const EvalText& text, std::size_t threads)
+tfm::ModelComparison compare_models(TextReader& candidate, TextReader& reference,
+                                    const EvalText& text)
 {
     Progress progress("comparing");
     std::size_t const total = text.scored();
-    TextReader expected(reference, text, threads);
-    TextReader found(candidate, text, threads);
     tfm::ModelComparison comparison;
     std::vector<float> rows;
     for (const tfm::TextWindow& window : text.windows) {
-        expected.begin(window);
-        found.begin(window);
+        reference.begin(window);
+        candidate.begin(window);
         for (std::size_t token = window.first_scored; token < window.end;) {
             std::size_t const count = std::min(rows_at_once, window.end - token);
             rows.clear();
-            expected.foretell(count, [&](std::span<const float> logits) {
+            reference.foretell(count, [&](std::span<const float> logits) {
                 rows.insert(rows.end(), logits.begin(), logits.end());
             });
             std::span<const float> rest(rows);
-            found.foretell(count, [&](std::span<const float> logits) {
+            candidate.foretell(count, [&](std::span<const float> logits) {
                 comparison.add(rest.first(logits.size()), logits, text.tokens[token++]);
                 rest = rest.subspan(logits.size());
                 progress.update(comparison.tokens(), total);
@@ -160,8 +158,12 @@ void run(const CompareCommand& command)
         std::min(candidate.shape->shape.context, reference.shape->shape.context);
     EvalText const text = read_eval_text(command.text, candidate, context);
     check_tokens(command.text, text, candidate, reference);
-    auto const comparison =
-        compare_models(*candidate.load(), *reference.load(), text, command.model.threads);
+    auto const candidate_weights = candidate.load();
+    auto const reference_weights = reference.load();
+    std::size_t const threads = command.model.threads;
+    TextReader candidate_reader(candidate, *candidate_weights, text, threads);
+    TextReader reference_reader(reference, *reference_weights, text, threads);
+    auto const comparison = compare_models(candidate_reader, reference_reader, text);
     Perplexities const perplexities = perplexities_of(comparison);
     if (command.json) {
         JsonObject object;

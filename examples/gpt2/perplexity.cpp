@@ -16,11 +16,10 @@ namespace gpt2_program {
 namespace {
 
 /// The loss of every token that is scored.
-std::vector<double> losses_of(const AnyModel& model, const EvalText& text, std::size_t threads)
+std::vector<double> losses_of(TextReader& reader, const EvalText& text)
 {
     Progress progress("scoring");
     std::size_t const total = text.scored();
-    TextReader reader(model, text, threads);
     std::vector<double> losses;
     losses.reserve(total);
     for (const tfm::TextWindow& window : text.windows) {
@@ -42,7 +41,8 @@ void run(const PerplexityCommand& command)
     EvalText const text = read_eval_text(command.text, model, model.shape->shape.context);
     auto const weights = model.load();
     Stopwatch const stopwatch;
-    auto const losses = losses_of(*weights, text, command.model.threads);
+    TextReader reader(model, *weights, text, command.model.threads);
+    auto const losses = losses_of(reader, text);
     double const tokens_per_s = static_cast<double>(losses.size()) / stopwatch.seconds();
     tfm::Estimate const perplexity = tfm::perplexity(losses);
     double const mean =

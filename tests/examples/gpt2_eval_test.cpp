@@ -2,6 +2,7 @@
 /// gpt2 perplexity and gpt2 compare: the shipped model's figures beside PyTorch's, and bad input.
 
 #include <cstddef>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -182,6 +183,29 @@ TEST_F(Gpt2Eval, SaysWhatIsWrongWithTheText)
         expect_bad_input(run({"--text", text_file("a")}), {"at least 2 tokens, found 1"});
         expect_bad_input(run({"--text", story(), "--model", random()}), {random(), "vocab.json"});
     }
+}
+
+TEST_F(Gpt2Eval, SaysWhichModelOverflows)
+{
+    // Gains near the largest bf16, which loading takes, after the last block.
+    fs::path const folder = swapped();
+    fs::path const file = folder / "model.safetensors";
+    std::string text = file_text(file);
+    std::size_t header = 0;
+    std::memcpy(&header, text.data(), 8);
+    auto const entry = json::parse(text.substr(8, header))["transformer.ln_f.weight"];
+    ASSERT_EQ(entry["dtype"], "BF16");
+    std::size_t const end = entry["data_offsets"][1];
+    for (std::size_t at = entry["data_offsets"][0]; at < end; at += 2)
+        text.replace(8 + header + at, 2, "\x7F\x7F");
+    std::ofstream(file, std::ios::binary) << text;
+    for (std::string const option : {"--model", "--model-against"})
+        expect_bad_input(
+            run_gpt2({"compare", "--text", story(), "--max-tokens", "9", option, folder.string()}),
+            {folder.string() + " in fp32: the logits after token 0 of ", "expected finite"});
+    expect_bad_input(run_gpt2({"perplexity", "--text", story(), "--max-tokens", "9", "--model",
+                               folder.string()}),
+                     {folder.string() + " in fp32: the logits after token 0 of "});
 }
 
 TEST_F(Gpt2Eval, SaysWhatIsWrongWithTheOptions)
