@@ -19,8 +19,11 @@ using OnToken = std::function<bool(std::int32_t token)>;
 /// Called with the next row of logits, of which there are as many as tokens in the vocabulary.
 using OnLogits = std::function<void(std::span<const float> row)>;
 
-/// Sessions of a model that go forward together, and the memory for it: for measuring. Serves one
-/// caller at a time, while the model lives.
+/// For passes whose logits nobody looks at.
+inline void ignore_logits(std::span<const float>) {}
+
+/// Sessions of a model that go forward together, and the memory for it. Serves one caller at a
+/// time, while the model lives.
 class AnyBatch {
 public:
     AnyBatch() = default;
@@ -28,9 +31,10 @@ public:
     AnyBatch& operator=(const AnyBatch&) = delete;
     virtual ~AnyBatch() = default;
 
-    /// Appends the same tokens to every session, in one forward pass.
-    /// \pre `which` is `none` or `last`.
-    virtual void forward(std::span<const std::int32_t> tokens, tfm::Logits which) = 0;
+    /// Appends the same tokens to every session, in one forward pass, and hands out the logits
+    /// asked for, those of the first session first.
+    virtual void forward(std::span<const std::int32_t> tokens, tfm::Logits which,
+                         const OnLogits& on_logits) = 0;
 
     /// Forgets every session's tokens from `position` on.
     virtual void rewind(std::size_t position) = 0;
@@ -41,6 +45,7 @@ struct BatchOptions {
     std::size_t sessions;
     std::size_t positions; ///< of each session
     std::size_t threads;
+    std::size_t max_rows = 512; ///< computed at once; with fewer the logits come sooner
 };
 
 /// A loaded model.
@@ -55,10 +60,6 @@ public:
     virtual tfm::StopReason generate(std::span<const std::int32_t> prompt,
                                      const tfm::GenerateOptions& options,
                                      const OnToken& on_token) const = 0;
-
-    /// The logits of the last token or of all, in order, made a few rows at a time.
-    virtual void compute_logits(std::span<const std::int32_t> tokens, tfm::Logits which,
-                                std::size_t threads, const OnLogits& on_logits) const = 0;
 
     /// New sessions of this model.
     virtual std::unique_ptr<AnyBatch> make_batch(const BatchOptions& options) const = 0;

@@ -36,9 +36,7 @@ void print_heading(const OpenedModel& model, const BenchSettings& settings)
     std::string threads;
     for (std::size_t const count : settings.threads)
         threads += (threads.empty() ? "" : ", ") + std::to_string(count);
-    print(describe_build() + "; measured on threads: " + threads + "\n" + model.folder.string() +
-          ": " + std::string(model.shape->name) + ", " +
-          human_count(model.shape->shape.parameters()) + " parameters, " + settings.precision +
+    print(describe_build() + "; measured on threads: " + threads + "\n" + model.describe() +
           "; rounds: " + std::to_string(settings.rounds) + "\n\n");
     print_table_head();
 }
@@ -49,7 +47,7 @@ JsonObject summary_of(const BenchSettings& settings, const BenchPlan& plan,
     JsonObject object;
     object["model"] = settings.model.folder.string();
     object["shape"] = json_of(settings.model.shape->shape);
-    object["precision"] = settings.precision;
+    object["precision"] = settings.model.precision->name;
     add_build(object["build"], 0);
     object["rounds"] = settings.rounds;
     object["results"] = JsonObject::array();
@@ -66,10 +64,9 @@ JsonObject summary_of(const BenchSettings& settings, const BenchPlan& plan,
 void run(const BenchCommand& command)
 {
     ModelOptions const options{.folder = command.folder, .precision = command.precision};
-    // No text is read, so a model without a tokenizer will do.
-    OpenedModel const model = open_model(options, {.text = {}, .file = {}, .tokens = ""});
-    BenchPlan const plan = plan_bench(model.shape->shape, command.only);
-    BenchSettings const settings{model, command.precision, thread_counts(command), command.rounds};
+    OpenedModel const model = open_model(options, Tokenizer::if_present);
+    BenchPlan const plan = plan_bench(model.kind(), command.only);
+    BenchSettings const settings{model, thread_counts(command), command.rounds};
     warn_of_skipped(plan);
     if (!command.json) {
         print_heading(model, settings);

@@ -76,28 +76,28 @@ void plan_process(BenchPlan& plan, NameFilter& filter)
     }
 }
 
-void plan_workloads(BenchPlan& plan, NameFilter& filter, const tfm::DecoderShape& shape)
+void plan_workloads(BenchPlan& plan, NameFilter& filter, const ModelKind& model)
 {
-    for (Workload& workload : model_workloads(shape)) {
+    for (Workload& workload : model_workloads(model)) {
         if (!filter.matches(workload.name)) continue;
-        if (workload.positions <= shape.context) {
+        if (workload.positions <= model.shape.context) {
             plan.workloads.push_back(std::move(workload));
             continue;
         }
         plan.skipped.push_back({workload.name, "it takes " + std::to_string(workload.positions) +
                                                    " positions; the model's context has " +
-                                                   std::to_string(shape.context)});
+                                                   std::to_string(model.shape.context)});
     }
 }
 
 } // namespace
 
-BenchPlan plan_bench(const tfm::DecoderShape& shape, const std::optional<std::string>& only)
+BenchPlan plan_bench(const ModelKind& model, const std::optional<std::string>& only)
 {
     NameFilter filter(only);
     BenchPlan plan;
     plan_process(plan, filter);
-    plan_workloads(plan, filter, shape);
+    plan_workloads(plan, filter, model);
     if (plan.start || plan.peak_memory || !plan.workloads.empty()) return plan;
     tfm::require(!plan.skipped.empty(), [&] {
         return "--only: expected a part of one of the names " + filter.names() + "; found " +

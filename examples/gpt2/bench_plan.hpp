@@ -33,6 +33,6 @@ struct BenchPlan {
 
 /// Chooses what has the regular expression `only` in its name, or all. Throws `tfm::Error` when
 /// that is none, and when nothing can be measured.
-BenchPlan plan_bench(const tfm::DecoderShape& shape, const std::optional<std::string>& only);
+BenchPlan plan_bench(const ModelKind& model, const std::optional<std::string>& only);
 
 } // namespace gpt2_program

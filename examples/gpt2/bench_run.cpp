@@ -94,7 +94,7 @@ void Bench::measure(const Workload& workload, const AnyModel& weights, std::size
     {
         Progress progress(label(workload.name, threads));
         progress.show();
-        LimitMeter const meter(workload.cost, threads);
+        LimitMeter const meter(workload.cost, settings_.model.kind().precision, threads);
         samples = sample(workload.prepare(weights, threads), meter, settings_.rounds, progress);
     }
     auto result = time_result(workload.name, threads, workload.unit, workload.cost, samples);
@@ -106,7 +106,8 @@ void Bench::measure(const Workload& workload, const AnyModel& weights, std::size
 void Bench::measure_process(const BenchPlan& plan, std::size_t threads)
 {
     auto const prompt = some_tokens(start_prompt, settings_.model.shape->shape.vocab);
-    FirstTokenRequest const request{settings_.model.folder, settings_.precision, prompt, threads};
+    FirstTokenRequest const request{settings_.model.folder, settings_.model.precision->name, prompt,
+                                    threads};
     std::vector<double> peaks;
     auto const run = [&] {
         let_threads_sleep();
@@ -119,7 +120,8 @@ void Bench::measure_process(const BenchPlan& plan, std::size_t threads)
     {
         Progress progress(label(start_name, threads));
         progress.show();
-        samples = sample(run, LimitMeter(cost, threads), settings_.rounds, progress);
+        LimitMeter const meter(cost, settings_.model.kind().precision, threads);
+        samples = sample(run, meter, settings_.rounds, progress);
     }
     peaks.erase(peaks.begin()); // of the round to warm up
     auto const time = time_result(std::string(start_name), threads, "ms", cost, samples);
@@ -134,8 +136,7 @@ ForwardCost Bench::start_cost() const
     double stored = 0;
     for (const tfm::TensorInfo& tensor : file.tensors())
         stored += static_cast<double>(tensor.bytes.size());
-    return cost_of_pass(settings_.model.shape->shape, 1, 0, start_prompt) +
-           ForwardCost{stored, 0, 0};
+    return cost_of_pass(settings_.model.kind(), 1, 0, start_prompt) + ForwardCost{stored, 0, 0};
 }
 
 BenchResult Bench::peak_result(BenchResult result, const std::vector<double>& peaks) const
@@ -143,7 +144,7 @@ BenchResult Bench::peak_result(BenchResult result, const std::vector<double>& pe
     result.name = peak_memory_name;
     result.unit = "bytes";
     result.value = tfm::bench::spread(peaks);
-    result.limit = static_cast<double>(settings_.model.shape->memory(result.threads).weights);
+    result.limit = static_cast<double>(settings_.model.compiled().memory(result.threads).weights);
     result.limit_by = "weights";
     return result;
 }

@@ -16,7 +16,6 @@ namespace gpt2_program {
 /// How to measure.
 struct BenchSettings {
     const OpenedModel& model;
-    std::string precision;
     std::vector<std::size_t> threads; ///< each is measured with
     std::size_t rounds;               ///< timed, after one to warm up
 };

@@ -13,16 +13,16 @@ namespace {
 /// Decoding steps of one run, whose mean is reported.
 constexpr std::size_t steps_per_run = 8;
 
-Workload prompt(const tfm::DecoderShape& shape, std::size_t count)
+Workload prompt(const ModelKind& kind, std::size_t count)
 {
-    auto const prepare = [tokens = some_tokens(count, shape.vocab)](const AnyModel& model,
-                                                                    std::size_t threads) {
+    auto const prepare = [tokens = some_tokens(count, kind.shape.vocab)](const AnyModel& model,
+                                                                         std::size_t threads) {
         std::shared_ptr<AnyBatch> const batch =
             model.make_batch({.sessions = 1, .positions = tokens.size(), .threads = threads});
         return [batch, tokens] {
             batch->rewind(0);
             Stopwatch const stopwatch;
-            batch->forward(tokens, tfm::Logits::last);
+            batch->forward(tokens, tfm::Logits::last, ignore_logits);
             return stopwatch.seconds();
         };
     };
@@ -30,26 +30,25 @@ Workload prompt(const tfm::DecoderShape& shape, std::size_t count)
             .unit = "ms",
             .positions = count,
             .tokens = count,
-            .cost = cost_of_pass(shape, 1, 0, count),
+            .cost = cost_of_pass(kind, 1, 0, count),
             .prepare = prepare};
 }
 
 /// Steps of so many sessions that each have `context` tokens already.
-Workload steps(const tfm::DecoderShape& shape, std::string name, std::size_t sessions,
-               std::size_t context)
+Workload steps(const ModelKind& kind, std::string name, std::size_t sessions, std::size_t context)
 {
     std::size_t const positions = context + steps_per_run;
-    auto const prepare = [=, tokens = some_tokens(positions, shape.vocab)](const AnyModel& model,
-                                                                           std::size_t threads) {
+    auto const prepare = [=, tokens = some_tokens(positions, kind.shape.vocab)](
+                             const AnyModel& model, std::size_t threads) {
         std::shared_ptr<AnyBatch> const batch =
             model.make_batch({.sessions = sessions, .positions = positions, .threads = threads});
         auto const all = std::span(tokens);
-        if (context > 0) batch->forward(all.first(context), tfm::Logits::none);
+        if (context > 0) batch->forward(all.first(context), tfm::Logits::none, ignore_logits);
         return [=] {
             batch->rewind(context);
             Stopwatch const stopwatch;
             for (std::size_t i = context; i < positions; ++i)
-                batch->forward({&tokens[i], 1}, tfm::Logits::last);
+                batch->forward({&tokens[i], 1}, tfm::Logits::last, ignore_logits);
             return stopwatch.seconds() / static_cast<double>(steps_per_run);
         };
     };
@@ -57,26 +56,26 @@ Workload steps(const tfm::DecoderShape& shape, std::string name, std::size_t ses
             .unit = "ms",
             .positions = positions,
             .tokens = sessions,
-            .cost = cost_of_decoding(shape, sessions, context, steps_per_run) / steps_per_run,
+            .cost = cost_of_decoding(kind, sessions, context, steps_per_run) / steps_per_run,
             .prepare = prepare};
 }
 
-Workload decode(const tfm::DecoderShape& shape, std::size_t context)
+Workload decode(const ModelKind& kind, std::size_t context)
 {
-    return steps(shape, "decode/context:" + std::to_string(context), 1, context);
+    return steps(kind, "decode/context:" + std::to_string(context), 1, context);
 }
 
-Workload batch(const tfm::DecoderShape& shape, std::size_t sessions, std::size_t context)
+Workload batch(const ModelKind& kind, std::size_t sessions, std::size_t context)
 {
     return steps(
-        shape, "batch/sessions:" + std::to_string(sessions) + "/context:" + std::to_string(context),
+        kind, "batch/sessions:" + std::to_string(sessions) + "/context:" + std::to_string(context),
         sessions, context);
 }
 
-Workload generation(const tfm::DecoderShape& shape, std::size_t prompt, std::size_t count)
+Workload generation(const ModelKind& kind, std::size_t prompt, std::size_t count)
 {
-    auto const prepare = [count, tokens = some_tokens(prompt, shape.vocab)](const AnyModel& model,
-                                                                            std::size_t threads) {
+    auto const prepare = [count, tokens = some_tokens(prompt, kind.shape.vocab)](
+                             const AnyModel& model, std::size_t threads) {
         tfm::GenerateOptions const options{
             .max_new_tokens = count, .temperature = 0, .threads = threads};
         return [=, &model] {
@@ -86,23 +85,23 @@ Workload generation(const tfm::DecoderShape& shape, std::size_t prompt, std::siz
         };
     };
     // The prompt's pass makes the first token, and the last token is not fed.
-    return {
-        .name = "generate/prompt:" + std::to_string(prompt) + "/tokens:" + std::to_string(count),
-        .unit = "s",
-        .positions = prompt + count - 1,
-        .tokens = count,
-        .cost = cost_of_pass(shape, 1, 0, prompt) + cost_of_decoding(shape, 1, prompt, count - 1),
-        .prepare = prepare};
+    return {.name =
+                "generate/prompt:" + std::to_string(prompt) + "/tokens:" + std::to_string(count),
+            .unit = "s",
+            .positions = prompt + count - 1,
+            .tokens = count,
+            .cost = cost_of_pass(kind, 1, 0, prompt) + cost_of_decoding(kind, 1, prompt, count - 1),
+            .prepare = prepare};
 }
 
 } // namespace
 
-std::vector<Workload> model_workloads(const tfm::DecoderShape& shape)
+std::vector<Workload> model_workloads(const ModelKind& model)
 {
-    return {prompt(shape, 128),       prompt(shape, 512),   decode(shape, 0),
-            decode(shape, 256),       decode(shape, 768),   batch(shape, 1, 256),
-            batch(shape, 4, 256),     batch(shape, 8, 256), batch(shape, 16, 256),
-            generation(shape, 8, 256)};
+    return {prompt(model, 128),       prompt(model, 512),   decode(model, 0),
+            decode(model, 256),       decode(model, 768),   batch(model, 1, 256),
+            batch(model, 4, 256),     batch(model, 8, 256), batch(model, 16, 256),
+            generation(model, 8, 256)};
 }
 
 std::vector<std::int32_t> some_tokens(std::size_t count, std::size_t vocab)

@@ -9,8 +9,6 @@
 #include <string_view>
 #include <vector>
 
-#include <tfm/nn/decoder_shape.hpp>
-
 #include "forward_cost.hpp"
 
 namespace gpt2_program {
@@ -31,7 +29,7 @@ struct Workload {
 };
 
 /// All of it: prompts, decoding, batches and generating.
-std::vector<Workload> model_workloads(const tfm::DecoderShape& shape);
+std::vector<Workload> model_workloads(const ModelKind& model);
 
 /// So many different tokens of a model's vocabulary.
 std::vector<std::int32_t> some_tokens(std::size_t count, std::size_t vocab);

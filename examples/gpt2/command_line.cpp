@@ -66,7 +66,8 @@ void add_folder_option(CLI::App& app, std::optional<std::string>& folder)
 
 void add_precision_option(CLI::App& app, std::string& precision)
 {
-    app.add_option("--precision", precision, "fp32 (default), the only one there is")
+    app.add_option("--precision", precision,
+                   "what to compute in: " + precision_names() + " (default: fp32)")
         ->type_name("NAME");
 }
 
@@ -183,6 +184,42 @@ void add_options(CLI::App& app, InitCommand& command)
     add_json_flag(app, command.json);
 }
 
+void add_text_options(CLI::App& app, TextOptions& text)
+{
+    app.add_option("--text", text.file, "file with the text, every byte of which counts")
+        ->type_name("FILE")
+        ->required();
+    app.add_option("--window", text.window, "tokens read at once (default: the model's context)")
+        ->type_name("N")
+        ->check(whole_number(0, max_new_tokens));
+    app.add_option("--stride", text.stride,
+                   "tokens from one window to the next (default: half a window)")
+        ->type_name("N")
+        ->check(whole_number(0, max_new_tokens));
+    app.add_option("--max-tokens", text.max_tokens, "only the first N tokens of the text")
+        ->type_name("N")
+        ->check(whole_number(2, max_new_tokens));
+}
+
+void add_options(CLI::App& app, PerplexityCommand& command)
+{
+    add_text_options(app, command.text);
+    add_model_options(app, command.model);
+    add_json_flag(app, command.json);
+}
+
+void add_options(CLI::App& app, CompareCommand& command)
+{
+    add_text_options(app, command.text);
+    add_model_options(app, command.model);
+    app.add_option("--against", command.against, "precision of the reference (default: fp32)")
+        ->type_name("NAME");
+    app.add_option("--model-against", command.model_against,
+                   "folder of the reference (default: the candidate's)")
+        ->type_name("DIR");
+    add_json_flag(app, command.json);
+}
+
 /// Numbers of threads separated by commas.
 std::vector<std::size_t> parse_thread_counts(std::string_view text)
 {
@@ -258,6 +295,39 @@ void add_commands(CLI::App& app)
         app, "init", "Write a model with random parameters",
         "The same on every machine, for measuring where nothing can be downloaded.\n\n"
         "Example:\n  gpt2 init --shape small --seed 1 --output build/random-small");
+    add_command<PerplexityCommand>(
+        app, "perplexity", "Score a model by how well it foretells a text",
+        "Perplexity is e to the mean of minus the logarithm of each token's probability. A window "
+        "scores\n"
+        "the tokens that none before it has read, but not its own first; the larger the stride, "
+        "the fewer\n"
+        "tokens precede those scored and the sooner it is done.\n"
+        "The interval is a bootstrap's over blocks of 64 tokens; there is none where fewer than 65 "
+        "are "
+        "scored.\n"
+        "--json: perplexity, perplexity_interval, nats_per_token, scored_tokens, tokens_per_s, "
+        "bootstrap;\n"
+        "model, precision, text, tokens, window, stride, peak_rss_bytes, build and threads.\n\n"
+        "Example:\n  gpt2 perplexity --text README.md --stride 128");
+    add_command<CompareCommand>(
+        app, "compare", "Set a model beside a reference, over a text",
+        "The candidate is --model in --precision, the reference --model-against in --against; "
+        "both read the\n"
+        "same tokens, those of the candidate's tokenizer, in the windows of gpt2 perplexity. "
+        "Prints\n"
+        "  both perplexities and their ratio, with intervals as of gpt2 perplexity;\n"
+        "  the absolute differences of the logits: mean, median (to a thousandth) and largest, "
+        "also "
+        "over\n"
+        "  the standard deviation of the reference's logits;\n"
+        "  the Kullback-Leibler divergence from the reference's distribution of the next token;\n"
+        "  how often both have the same most likely token, and the share of the reference's five\n"
+        "  likeliest that are among the candidate's.\n"
+        "--json: candidate and reference, perplexity_ratio, perplexity_ratio_interval, kl_mean, "
+        "kl_max,\n"
+        "top1_agreement, top5_agreement, logit_drift; text, windows and build as of gpt2 "
+        "perplexity.\n\n"
+        "Example:\n  gpt2 compare --model-against other-model --text README.md --json");
     add_command<BenchCommand>(
         app, "bench", "Time a model beside this machine's limits",
         "Measures, with each number of threads:\n"
@@ -309,8 +379,9 @@ void run_command_line(int count, const char* const* arguments)
         tfm::fail(std::string(error.what()) + "; see " + where + " --help");
     }
     if (app.get_subcommands().empty())
-        tfm::fail("expected a command: generate, tokenize, detokenize, logits, info, init or "
-                  "bench; see gpt2 --help");
+        tfm::fail("expected a command: generate, tokenize, detokenize, logits, perplexity, "
+                  "compare, info, "
+                  "init or bench; see gpt2 --help");
 }
 
 } // namespace gpt2_program

@@ -78,6 +78,32 @@ struct InitCommand {
 };
 void run(const InitCommand& command);
 
+/// The text that models are scored by.
+struct TextOptions {
+    std::string file;
+    std::optional<std::size_t> window;     ///< none: the model's context
+    std::optional<std::size_t> stride;     ///< none: half the window
+    std::optional<std::size_t> max_tokens; ///< none: all
+};
+
+/// Scores a model by how well it foretells a text.
+struct PerplexityCommand {
+    ModelOptions model;
+    TextOptions text;
+    bool json = false;
+};
+void run(const PerplexityCommand& command);
+
+/// Sets a model beside another, or beside itself in another precision.
+struct CompareCommand {
+    ModelOptions model; ///< the candidate
+    std::string against = "fp32";
+    std::optional<std::string> model_against; ///< none: the candidate's folder
+    TextOptions text;
+    bool json = false;
+};
+void run(const CompareCommand& command);
+
 /// Times a model beside this machine's limits.
 struct BenchCommand {
     std::optional<std::string> folder;

@@ -25,7 +25,7 @@ std::vector<std::string> arguments_of(const FirstTokenRequest& request)
             "--model",     request.model.string(),
             "--tokens",    format_token_ids(request.prompt),
             "--threads",   std::to_string(request.threads),
-            "--precision", request.precision,
+            "--precision", std::string(request.precision),
             "-n",          "1",
             "--greedy",    "--json"};
 }

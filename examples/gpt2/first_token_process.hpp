@@ -7,14 +7,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
-#include <string>
+#include <string_view>
 
 namespace gpt2_program {
 
 /// What a fresh process is to do.
 struct FirstTokenRequest {
     std::filesystem::path model;
-    std::string precision;
+    std::string_view precision;
     std::span<const std::int32_t> prompt;
     std::size_t threads;
 };

@@ -10,7 +10,13 @@
 
 namespace gpt2_program {
 
-/// Work of some forward passes in fp32, or their mean.
+/// What the work of a model depends on.
+struct ModelKind {
+    tfm::DecoderShape shape;
+    tfm::Precision precision;
+};
+
+/// Work of some forward passes, or their mean.
 struct ForwardCost {
     double bytes;  ///< read from memory
     double flops;  ///< multiplications and additions
@@ -29,26 +35,51 @@ struct ForwardCost {
     }
 };
 
-/// Every weight once, without the rows of the embeddings that are only looked up; a tied token
-/// embedding is the matrix of the head.
-constexpr double weight_bytes_read(const tfm::DecoderShape& shape) noexcept
+/// Bytes of one number.
+constexpr std::size_t bytes_of(tfm::Dtype dtype) noexcept
 {
+    switch (dtype) {
+    case tfm::Dtype::int8:
+        return 1;
+    case tfm::Dtype::bf16:
+        return 2;
+    case tfm::Dtype::fp32:
+        break;
+    }
+    return 4;
+}
+
+/// Every weight once, without the rows of the embeddings that are only looked up; a tied token
+/// embedding is the matrix of the head. Vectors are in fp32, and so are the scales of groups;
+/// scales of whole columns are too few to count.
+constexpr double weight_bytes_read(const ModelKind& model) noexcept
+{
+    const tfm::DecoderShape& shape = model.shape;
     std::size_t const looked_up =
         (shape.context + (shape.tied_head ? 0 : shape.vocab)) * shape.width;
-    return static_cast<double>(sizeof(float) * (shape.parameters() - looked_up));
+    std::size_t const matrices =
+        shape.layers * shape.width * (4 * shape.width + 2 * shape.hidden()) +
+        shape.vocab * shape.width;
+    std::size_t const vectors = shape.parameters() - looked_up - matrices;
+    std::size_t const group = model.precision.group;
+    std::size_t const scales = group == 0 ? 0 : matrices / group;
+    return static_cast<double>(bytes_of(model.precision.weights) * matrices +
+                               sizeof(float) * (vectors + scales));
 }
 
 /// The keys and values of so many positions.
-constexpr double kv_bytes_read(const tfm::DecoderShape& shape, std::size_t positions) noexcept
+constexpr double kv_bytes_read(const ModelKind& model, std::size_t positions) noexcept
 {
-    return static_cast<double>(2 * sizeof(float) * shape.layers * shape.width * positions);
+    return static_cast<double>(2 * bytes_of(model.precision.kv) * model.shape.layers *
+                               model.shape.width * positions);
 }
 
 /// A pass that appends `tokens` to each of `sessions` with `past` positions, and computes the
 /// logits of the last. The weights are read once for all; each session's cache is its own.
-constexpr ForwardCost cost_of_pass(const tfm::DecoderShape& shape, std::size_t sessions,
-                                   std::size_t past, std::size_t tokens) noexcept
+constexpr ForwardCost cost_of_pass(const ModelKind& model, std::size_t sessions, std::size_t past,
+                                   std::size_t tokens) noexcept
 {
+    const tfm::DecoderShape& shape = model.shape;
     auto const width = static_cast<double>(shape.width);
     auto const layers = static_cast<double>(shape.layers);
     auto const count = static_cast<double>(tokens);
@@ -59,17 +90,17 @@ constexpr ForwardCost cost_of_pass(const tfm::DecoderShape& shape, std::size_t s
     double const attended = count * static_cast<double>(past) + count * (count + 1) / 2;
     double const attention = 4.0 * layers * width * attended;
     double const head = 2.0 * width * static_cast<double>(shape.vocab);
-    return {.bytes = weight_bytes_read(shape) + batch * kv_bytes_read(shape, past),
+    return {.bytes = weight_bytes_read(model) + batch * kv_bytes_read(model, past),
             .flops = batch * (matmuls + attention + head),
             .passes = 1};
 }
 
 /// `steps` decoding steps, the first after `past` positions.
-constexpr ForwardCost cost_of_decoding(const tfm::DecoderShape& shape, std::size_t sessions,
+constexpr ForwardCost cost_of_decoding(const ModelKind& model, std::size_t sessions,
                                        std::size_t past, std::size_t steps) noexcept
 {
     ForwardCost sum{0, 0, 0};
-    for (std::size_t i = 0; i < steps; ++i) sum = sum + cost_of_pass(shape, sessions, past + i, 1);
+    for (std::size_t i = 0; i < steps; ++i) sum = sum + cost_of_pass(model, sessions, past + i, 1);
     return sum;
 }
 

@@ -181,7 +181,7 @@ void explain(const OpenedModel& model, const Prompt& prompt, const tfm::Generate
 
 void run(const GenerateCommand& command)
 {
-    OpenedModel const model = open_model(command.model, command.prompt);
+    OpenedModel const model = open_model(command.model, tokenizer_for(command.prompt));
     Prompt const prompt = model.read_prompt(command.prompt, model.end_of_text());
     tfm::GenerateOptions const options = options_of(command, model, choose_seed(command));
     Stopwatch const stopwatch;

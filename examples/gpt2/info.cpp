@@ -97,7 +97,7 @@ void print_as_text(const InfoCommand& command, const CompiledShape& entry, const
 
 void run(const InfoCommand& command)
 {
-    check_precision(command.model.precision);
+    const CompiledPrecision& precision = precision_named(command.model.precision, "--precision");
     std::optional<FolderInfo> folder;
     const CompiledShape* entry = nullptr;
     if (command.shape) {
@@ -108,7 +108,7 @@ void run(const InfoCommand& command)
         folder = describe_folder(path);
     }
     std::size_t const threads = team_size(command.model.threads);
-    MemoryUse const memory = entry->memory(threads);
+    MemoryUse const memory = precision.model_of(*entry).memory(threads);
     if (command.json)
         print_as_json(command, *entry, memory, folder);
     else

@@ -14,7 +14,7 @@ namespace gpt2_program {
 
 void run(const LogitsCommand& command)
 {
-    OpenedModel const model = open_model(command.model, command.prompt);
+    OpenedModel const model = open_model(command.model, tokenizer_for(command.prompt));
     Prompt const prompt = model.read_prompt(command.prompt);
     std::size_t const rows = command.all ? prompt.tokens.size() : 1;
     std::size_t const vocab = model.shape->shape.vocab;
@@ -28,12 +28,16 @@ void run(const LogitsCommand& command)
     tfm::SafeTensorsWriter file(command.output, {{"logits", tfm::FileDType::F32, {rows, vocab}}});
     Progress progress("computing logits");
     std::size_t done = 0;
-    weights->compute_logits(prompt.tokens, command.all ? tfm::Logits::all : tfm::Logits::last,
-                            command.model.threads, [&](std::span<const float> row) {
-                                file.append("logits", std::as_bytes(row));
-                                InterruptGuard::check();
-                                progress.update(++done, rows);
-                            });
+    auto const batch = weights->make_batch({.sessions = 1,
+                                            .positions = prompt.tokens.size(),
+                                            .threads = command.model.threads,
+                                            .max_rows = 128});
+    batch->forward(prompt.tokens, command.all ? tfm::Logits::all : tfm::Logits::last,
+                   [&](std::span<const float> row) {
+                       file.append("logits", std::as_bytes(row));
+                       InterruptGuard::check();
+                       progress.update(++done, rows);
+                   });
     file.finish();
     if (!command.json) return;
     JsonObject object;

@@ -7,6 +7,7 @@
 #include <span>
 #include <string_view>
 
+#include <compute_peaks.hpp>
 #include <read_bandwidth.hpp>
 
 #include "forward_cost.hpp"
@@ -16,7 +17,7 @@ namespace gpt2_program {
 /// What the machine does at most.
 struct MachineLimits {
     double bytes_per_s; ///< read from memory
-    double flops_per_s;
+    double flops_per_s; ///< of multiplying numbers as the activations are
 };
 
 inline constexpr std::string_view read_limit = "read bandwidth";
@@ -38,11 +39,12 @@ MachineLimits median_of(std::span<const MachineLimits> samples);
 class LimitMeter {
 public:
     /// \pre the runtime gives so many threads.
-    LimitMeter(const ForwardCost& cost, std::size_t threads);
+    LimitMeter(const ForwardCost& cost, const tfm::Precision& precision, std::size_t threads);
 
     MachineLimits measure() const;
 
 private:
+    tfm::bench::Arithmetic arithmetic_;
     std::size_t threads_;
     tfm::bench::ReadBandwidth memory_;
 };

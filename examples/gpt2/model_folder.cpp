@@ -34,6 +34,8 @@ std::array<fs::path, 3> shipped_model_folders()
             program.parent_path() / "share/tfm/models/tales"};
 }
 
+} // namespace
+
 void require_folder(const fs::path& folder, const std::string& origin)
 {
     tfm::require(is_folder(folder), [&] {
@@ -41,8 +43,6 @@ void require_folder(const fs::path& folder, const std::string& origin)
                (is_there(folder) ? "something else" : "nothing") + " at " + folder.string();
     });
 }
-
-} // namespace
 
 fs::path find_model_folder(const std::optional<std::string>& given)
 {

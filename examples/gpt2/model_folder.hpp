@@ -17,6 +17,9 @@ namespace gpt2_program {
 /// Throws `tfm::Error` when there is no such folder.
 std::filesystem::path find_model_folder(const std::optional<std::string>& given);
 
+/// Throws `tfm::Error` naming `origin` when there is no such folder.
+void require_folder(const std::filesystem::path& folder, const std::string& origin);
+
 /// Whether a folder has one of the files of a tokenizer.
 bool has_tokenizer(const std::filesystem::path& folder);
 

@@ -6,7 +6,6 @@
 #include "model_folder.hpp"
 #include "progress.hpp"
 #include "report.hpp"
-#include "standard_streams.hpp"
 
 namespace gpt2_program {
 
@@ -27,37 +26,46 @@ Prompt OpenedModel::read_prompt(const PromptOptions& options,
                                                .max_tokens = shape->shape.context});
 }
 
+std::string OpenedModel::describe() const
+{
+    return folder.string() + ": " + std::string(shape->name) + ", " +
+           human_count(shape->shape.parameters()) + " parameters, " + std::string(precision->name);
+}
+
 std::unique_ptr<AnyModel> OpenedModel::load() const
 {
     constexpr std::size_t large = 50'000'000;
     std::size_t const parameters = shape->shape.parameters();
     Progress progress("loading " + human_count(parameters) + " parameters");
     if (parameters > large) progress.show();
-    return shape->load(folder);
+    return compiled().load(folder);
 }
 
-OpenedModel open_model(const ModelOptions& options, const PromptOptions& prompt)
+Tokenizer tokenizer_for(const PromptOptions& prompt)
 {
-    check_precision(options.precision);
+    return prompt.tokens ? Tokenizer::if_present : Tokenizer::required;
+}
+
+OpenedModel open_model(const std::filesystem::path& folder, const CompiledPrecision& precision,
+                       Tokenizer tokenizer)
+{
     Stopwatch const stopwatch;
-    OpenedModel model{.folder = find_model_folder(options.folder),
-                      .config = {},
-                      .shape = nullptr,
+    OpenedModel model{.folder = folder,
+                      .config = tfm::read_gpt2_config(folder),
+                      .shape = &shape_of_folder(folder),
+                      .precision = &precision,
                       .tokenizer = {},
                       .milliseconds = 0};
-    model.config = tfm::read_gpt2_config(model.folder);
-    model.shape = &shape_of_folder(model.folder);
-    model.tokenizer = prompt.tokens ? load_tokenizer_if_present(model.folder)
-                                    : std::optional(load_tokenizer(model.folder));
+    model.tokenizer = tokenizer == Tokenizer::if_present ? load_tokenizer_if_present(folder)
+                                                         : std::optional(load_tokenizer(folder));
     model.milliseconds = stopwatch.milliseconds();
     return model;
 }
 
-void check_precision(const std::string& precision)
+OpenedModel open_model(const ModelOptions& options, Tokenizer tokenizer)
 {
-    tfm::require(precision == "fp32", [&] {
-        return "--precision: expected fp32, the only one there is; found " + in_quotes(precision);
-    });
+    const CompiledPrecision& precision = precision_named(options.precision, "--precision");
+    return open_model(find_model_folder(options.folder), precision, tokenizer);
 }
 
 } // namespace gpt2_program

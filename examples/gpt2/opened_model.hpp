@@ -8,11 +8,13 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include <tfm/io/gpt2_config.hpp>
 
 #include "commands.hpp"
 #include "compiled_shapes.hpp"
+#include "forward_cost.hpp"
 
 namespace gpt2_program {
 
@@ -21,6 +23,7 @@ struct OpenedModel {
     std::filesystem::path folder;
     tfm::Gpt2Config config;
     const CompiledShape* shape;
+    const CompiledPrecision* precision;
     std::optional<tfm::BytePairEncoder> tokenizer;
     double milliseconds; ///< that opening took
 
@@ -31,15 +34,28 @@ struct OpenedModel {
     Prompt read_prompt(const PromptOptions& options,
                        std::optional<std::int32_t> begin_token = std::nullopt) const;
 
+    ModelKind kind() const { return {shape->shape, precision->precision}; }
+    const CompiledModel& compiled() const { return precision->model_of(*shape); }
+
+    /// Folder, shape, parameters and precision, in one line for people.
+    std::string describe() const;
+
     /// Reads the weights, with a word on the terminal where that takes long.
     std::unique_ptr<AnyModel> load() const;
 };
 
-/// Throws `tfm::Error` when the folder is missing, its shape is not compiled in, a file is
-/// malformed, the prompt needs a tokenizer that is not there, or the precision is not implemented.
-OpenedModel open_model(const ModelOptions& options, const PromptOptions& prompt);
+/// Whether a model will do that has no tokenizer.
+enum class Tokenizer { required, if_present };
 
-/// Throws `tfm::Error` naming what there is, unless there are kernels for a precision.
-void check_precision(const std::string& precision);
+/// What a prompt needs.
+Tokenizer tokenizer_for(const PromptOptions& prompt);
+
+/// Throws `tfm::Error` when its shape is not compiled in, a file is malformed, or there is no
+/// tokenizer where one is required.
+OpenedModel open_model(const std::filesystem::path& folder, const CompiledPrecision& precision,
+                       Tokenizer tokenizer);
+
+/// The same, and throws it when the folder is missing or the precision is not compiled in.
+OpenedModel open_model(const ModelOptions& options, Tokenizer tokenizer);
 
 } // namespace gpt2_program

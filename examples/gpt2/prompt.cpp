@@ -33,16 +33,23 @@ void check_tokens(const std::vector<std::int32_t>& tokens, const std::string& na
         return name + ": expected at most " + std::to_string(context.max_tokens) +
                " tokens, the context of the model; found " + std::to_string(tokens.size());
     });
-    for (std::int32_t const token : tokens) {
-        tfm::require(static_cast<std::size_t>(token) < context.vocab, [&] {
-            return name + ": the tokenizer in " + context.folder.string() + " gives token id " +
-                   std::to_string(token) + ", which is out of range; the model has 0 to " +
-                   std::to_string(context.vocab - 1);
-        });
-    }
+    check_in_vocabulary(tokens, name, {context.folder, context.vocab});
 }
 
 } // namespace
+
+void check_in_vocabulary(const std::vector<std::int32_t>& tokens, const std::string& origin,
+                         const Vocabulary& vocabulary)
+{
+    for (std::int32_t const token : tokens) {
+        tfm::require(static_cast<std::size_t>(token) < vocabulary.vocab, [&] {
+            return origin + ": the tokenizer in " + vocabulary.folder.string() +
+                   " gives token id " + std::to_string(token) +
+                   ", which is out of range; the model has 0 to " +
+                   std::to_string(vocabulary.vocab - 1);
+        });
+    }
+}
 
 Prompt read_prompt(const PromptOptions& options, const PromptContext& context)
 {

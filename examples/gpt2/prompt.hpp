@@ -31,6 +31,16 @@ struct PromptContext {
     std::size_t max_tokens;                  ///< that fit
 };
 
+/// The tokens that a model has, and the folder that errors name.
+struct Vocabulary {
+    std::filesystem::path folder;
+    std::size_t vocab;
+};
+
+/// Throws `tfm::Error` naming the text's `origin` for a token that the model has not.
+void check_in_vocabulary(const std::vector<std::int32_t>& tokens, const std::string& origin,
+                         const Vocabulary& vocabulary);
+
 /// A prompt as the model takes it.
 struct Prompt {
     std::string text; ///< empty where there is no tokenizer

@@ -109,4 +109,11 @@ std::string fixed(double value, int decimals)
     return text.data();
 }
 
+std::string significant(double value, int digits)
+{
+    std::array<char, 64> text{};
+    std::snprintf(text.data(), text.size(), "%.*g", digits, value);
+    return text.data();
+}
+
 } // namespace gpt2_program

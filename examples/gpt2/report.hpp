@@ -46,6 +46,9 @@ std::string human_count(std::size_t count);
 /// `value` with so many decimals.
 std::string fixed(double value, int decimals);
 
+/// `value` with so many significant digits, such as "3.2e-06".
+std::string significant(double value, int digits);
+
 /// Time since it was made.
 class Stopwatch {
 public:

@@ -47,14 +47,14 @@ std::vector<std::string> differences(const tfm::DecoderShape& expected,
 std::string shape_names()
 {
     std::string names;
-    for (const CompiledShape& entry : compiled_shapes())
+    for (const CompiledShape& entry : compiled_shapes)
         names.append(names.empty() ? "" : ", ").append(entry.name);
     return names;
 }
 
 const CompiledShape& shape_named(std::string_view name)
 {
-    for (const CompiledShape& entry : compiled_shapes()) {
+    for (const CompiledShape& entry : compiled_shapes) {
         if (entry.name == name) return entry;
     }
     tfm::fail("--shape: expected one of " + shape_names() + ", found " + in_quotes(name));
@@ -65,7 +65,7 @@ const CompiledShape& shape_of_folder(const std::filesystem::path& folder)
     tfm::DecoderShape const found = read_shape(folder);
     const CompiledShape* nearest = nullptr;
     std::vector<std::string> least;
-    for (const CompiledShape& entry : compiled_shapes()) {
+    for (const CompiledShape& entry : compiled_shapes) {
         if (entry.shape == found) return entry;
         auto list = differences(entry.shape, found);
         if (nearest != nullptr && list.size() >= least.size()) continue;

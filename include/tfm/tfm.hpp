@@ -4,6 +4,14 @@
 /// All of tfm.
 
 #include "config.hpp"
+#include "eval/agreement.hpp"
+#include "eval/bootstrap.hpp"
+#include "eval/comparison.hpp"
+#include "eval/logit_drift.hpp"
+#include "eval/logit_row.hpp"
+#include "eval/magnitude_histogram.hpp"
+#include "eval/perplexity.hpp"
+#include "eval/windows.hpp"
 #include "generate/generate.hpp"
 #include "generate/sampler.hpp"
 #include "io/float_reader.hpp"

@@ -181,7 +181,7 @@ TEST_F(Gpt2BadInput, Options)
         {{"generate", "--seed", "18446744073709551616"}, "--seed"},
         {{"generate", "--threads", "0"}, "--threads"},
         {{"generate", "--threads", "1000000"}, "--threads"},
-        {{"generate", "--precision", "bf16"}, "expected fp32"},
+        {{"generate", "--precision", "fp8"}, "expected one of fp32"},
         {{"generate", "--greedy", "--top-k", "3"}, "--greedy"},
         {{"generate", "--tokens", "1", "--prompt", "x"}, "excludes"},
         {{"generate", "--prompt"}, "--prompt"},
@@ -210,8 +210,8 @@ class Gpt2Help : public Gpt2Program {};
 
 TEST_F(Gpt2Help, IsThereForEveryCommandWithAnExample)
 {
-    for (std::string const command :
-         {"generate", "tokenize", "detokenize", "logits", "info", "init", "bench"}) {
+    for (std::string const command : {"generate", "tokenize", "detokenize", "logits", "perplexity",
+                                      "compare", "info", "init", "bench"}) {
         ProgramResult const result = run_gpt2({command, "--help"});
         EXPECT_EQ(result.status, 0);
         EXPECT_EQ(result.err, "");

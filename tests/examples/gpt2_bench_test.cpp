@@ -27,6 +27,11 @@ constexpr double weights = 29'992'960; ///< bytes of the shipped model's
 /// Bytes of the weights that a step of the shipped model reads: all but the positions' embeddings.
 constexpr double weights_read = weights - 4 * 512 * 256;
 
+gpt2_program::ModelKind in_fp32(const tfm::DecoderShape& shape)
+{
+    return {shape, tfm::precision::fp32};
+}
+
 class Gpt2Bench : public Gpt2Program {
 protected:
     void SetUp() override
@@ -86,7 +91,7 @@ TEST_F(Gpt2Bench, StatesATimeBesideItsLimitAndWhatDoesNotFit)
     EXPECT_EQ(limits["threads"], 1);
     double const kv = 2 * 8 * 256 * 4 * 3.5;
     double const reading = (weights_read + kv) / limits["read_gb_per_s"].get<double>() / 1e6;
-    auto const flops = gpt2_program::cost_of_decoding(tfm::gpt2::tales, 1, 0, 8).flops / 8;
+    auto const flops = gpt2_program::cost_of_decoding(in_fp32(tfm::gpt2::tales), 1, 0, 8).flops / 8;
     double const computing = flops / limits["fma_gflops"].get<double>() / 1e6;
     double const longer = std::max(reading, computing);
     EXPECT_NEAR(result["limit"], longer, 1e-9 * longer);
@@ -167,7 +172,7 @@ TEST_F(Gpt2Bench, SaysWhatIsWrongWithItsArguments)
     expect_bad_input(run_gpt2(bench({"--only", "dream"})), {"decode/context:256", "'dream'"});
     expect_bad_input(run_gpt2(bench({"--only", "context:768"})),
                      {"decode/context:768", "context has 512"});
-    expect_bad_input(run_gpt2(bench({"--precision", "int8"})), {"expected fp32"});
+    expect_bad_input(run_gpt2(bench({"--precision", "fp8"})), {"expected one of fp32"});
     expect_bad_input(run_gpt2({"bench", "--model", scratch("none").string()}), {"found nothing"});
 }
 
@@ -213,7 +218,7 @@ TEST_P(ForwardCost, CountsEveryProductOfAPass)
         multiplications += shape.layers * 2 * width * attended; // q K and P V
     }
     multiplications += width * shape.vocab; // the head, for the last token
-    auto const cost = gpt2_program::cost_of_pass(shape, sessions, past, tokens);
+    auto const cost = gpt2_program::cost_of_pass(in_fp32(shape), sessions, past, tokens);
     EXPECT_EQ(cost.flops, static_cast<double>(2 * sessions * multiplications));
 }
 
@@ -224,17 +229,38 @@ TEST_P(ForwardCost, ReadsWeightsOnceAndEveryCache)
     std::size_t const hidden = shape.hidden();
     std::size_t const block = 4 * width * width + 2 * width * hidden + 9 * width + hidden;
     std::size_t const weight_count = shape.layers * block + width * shape.vocab + 2 * width;
-    auto const one = gpt2_program::cost_of_pass(shape, 1, 0, 1);
+    auto const one = gpt2_program::cost_of_pass(in_fp32(shape), 1, 0, 1);
     EXPECT_EQ(one.bytes, static_cast<double>(4 * weight_count));
-    auto const batch = gpt2_program::cost_of_pass(shape, 3, 7, 1);
+    auto const batch = gpt2_program::cost_of_pass(in_fp32(shape), 3, 7, 1);
     EXPECT_EQ(batch.bytes - one.bytes, static_cast<double>(4 * 3 * 7 * 2 * shape.layers * width));
+}
+
+TEST_P(ForwardCost, CountsNumbersByTheirSize)
+{
+    using tfm::Dtype;
+    tfm::DecoderShape const& shape = GetParam();
+    auto const bytes = [&](const tfm::Precision& precision, std::size_t past) {
+        return gpt2_program::cost_of_pass({shape, precision}, 1, past, 1).bytes;
+    };
+    std::size_t const matrices =
+        shape.layers * shape.width * (4 * shape.width + 2 * shape.hidden()) +
+        shape.width * shape.vocab;
+    auto const elements = static_cast<double>(matrices);
+    tfm::Precision const fp32 = tfm::precision::fp32;
+    EXPECT_EQ(bytes(fp32, 0) - bytes({Dtype::bf16, Dtype::bf16, Dtype::fp32}, 0), 2 * elements);
+    EXPECT_EQ(bytes(fp32, 0) - bytes({Dtype::int8, Dtype::fp32, Dtype::fp32}, 0), 3 * elements);
+    EXPECT_EQ(bytes({Dtype::int8, Dtype::fp32, Dtype::fp32, 64}, 0) -
+                  bytes({Dtype::int8, Dtype::fp32, Dtype::fp32}, 0),
+              static_cast<double>(4 * (matrices / 64)));
+    EXPECT_EQ(bytes({Dtype::fp32, Dtype::fp32, Dtype::int8}, 7) - bytes(fp32, 0),
+              static_cast<double>(7 * 2 * shape.layers * shape.width));
 }
 
 TEST_P(ForwardCost, OfStepsIsTheirSum)
 {
-    auto const steps = gpt2_program::cost_of_decoding(GetParam(), 2, 10, 2);
-    auto const first = gpt2_program::cost_of_pass(GetParam(), 2, 10, 1);
-    auto const second = gpt2_program::cost_of_pass(GetParam(), 2, 11, 1);
+    auto const steps = gpt2_program::cost_of_decoding(in_fp32(GetParam()), 2, 10, 2);
+    auto const first = gpt2_program::cost_of_pass(in_fp32(GetParam()), 2, 10, 1);
+    auto const second = gpt2_program::cost_of_pass(in_fp32(GetParam()), 2, 11, 1);
     EXPECT_EQ(steps.bytes, first.bytes + second.bytes);
     EXPECT_EQ(steps.flops, first.flops + second.flops);
     EXPECT_EQ(steps.pass_bytes(), (first.bytes + second.bytes) / 2);
