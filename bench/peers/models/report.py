@@ -84,6 +84,7 @@ def draw(comparison: dict, path: Path) -> None:
     import matplotlib
 
     matplotlib.use("svg")
+    matplotlib.rcParams["svg.fonttype"] = "none"  # text instead of outlines: a small file
     from matplotlib import pyplot
 
     peers = [peer for peer in comparison["peers"] if peer["results"]]
@@ -113,4 +114,4 @@ def draw(comparison: dict, path: Path) -> None:
     panels.flat[0].legend(fontsize=8)
     figure.suptitle(f"{comparison['model']}: medians, least to most", fontsize=11)
     figure.tight_layout()
-    figure.savefig(path, format="svg")
+    figure.savefig(path, format="svg", metadata={"Date": None})
