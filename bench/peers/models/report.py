@@ -72,8 +72,9 @@ def table(comparison: dict) -> str:
         if "left_out" in peer:
             lines.append(f"- {peer['name']}: left out: {peer['left_out']}")
         elif "largest_difference" in peer:
+            version = f", version {peer['version']}" if "version" in peer else ""
             lines.append(
-                f"- {peer['name']}, version {peer['version']}: a logit differs from tfm's by at most "
+                f"- {peer['name']}{version}: a logit differs from tfm's in fp32 by at most "
                 f"{peer['largest_difference']:.2g} standard deviations"
             )
     return "\n".join(lines) + "\n"
