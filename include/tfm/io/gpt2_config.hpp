@@ -245,7 +245,7 @@ inline Gpt2Config read_gpt2_config(const std::filesystem::path& folder)
 /// \throws tfm::Error when it cannot be written.
 inline void write_gpt2_config(const std::filesystem::path& folder, const Gpt2Config& config)
 {
-    nlohmann::ordered_json json;
+    Json json;
     json["architectures"] = {"GPT2LMHeadModel"};
     json["model_type"] = "gpt2";
     json["vocab_size"] = config.vocab;

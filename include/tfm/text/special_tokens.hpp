@@ -11,10 +11,9 @@
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "../config.hpp"
 #include "../diagnostics.hpp"
+#include "json_tree.hpp"
 #include "text_file.hpp"
 #include "vocabulary_json.hpp"
 
@@ -38,11 +37,13 @@ struct SpecialTokens {
 /// Parses a JSON object; fails naming the file if it is something else.
 [[nodiscard]] inline nlohmann::json parse_json_object(const TextFile& file)
 {
-    nlohmann::json document = nlohmann::json::parse(file.text, nullptr, false);
-    require(!document.is_discarded(), [&] { return file.name + ": not valid JSON"; });
-    require(document.is_object(),
-            [&] { return file.name + ": expected an object, found " + document.type_name(); });
-    return document;
+    std::string problem;
+    auto document = parse_json_tree(file.text, problem);
+    require(document.has_value(),
+            [&] { return file.name + ": " + (problem.empty() ? "not valid JSON" : problem); });
+    require(document->is_object(),
+            [&] { return file.name + ": expected an object, found " + document->type_name(); });
+    return *std::move(document);
 }
 
 /// The content of a token written as a string or as {"content": ...}. Fails if it asks for more
