@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// JSON files of untrusted origin, their fields, and values as errors show them.
+/// JSON files of untrusted origin.
 
 #include <filesystem>
 #include <string>
@@ -13,9 +13,6 @@
 
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
-
-/// A JSON value.
-using Json = nlohmann::json;
 
 /// Parses `text`, which must be one JSON value in UTF-8 with no key given twice in an object.
 /// `origin` names the file in errors. \throws tfm::Error
@@ -37,15 +34,6 @@ inline const Json* find_field(const Json& object, std::string_view field)
 {
     auto const entry = object.find(std::string(field));
     return entry == object.end() || entry->is_null() ? nullptr : &*entry;
-}
-
-/// `value` as an error message shows it: a string or number as written, the kind of anything else.
-inline std::string describe(const Json& value)
-{
-    if (const auto* text = value.get_ptr<const std::string*>()) return detail::in_quotes(*text);
-    if (value.is_object()) return "an object";
-    if (value.is_array()) return "a list of " + std::to_string(value.size());
-    return value.dump();
 }
 
 } // namespace TFM_BUILD_NAMESPACE

@@ -52,16 +52,17 @@ struct SpecialTokens {
                                                  const std::string& where)
 {
     if (value.is_string()) return value.get<std::string>();
-    require(value.is_object() && value.contains("content") && value["content"].is_string(),
+    const auto content = value.find("content");
+    require(content != value.end() && content->is_string(),
             [&] { return where + ": expected a token as a string or an object with 'content'"; });
     for (const char* const option : {"lstrip", "rstrip", "single_word"}) {
-        const bool is_set = value.contains(option) && value[option] != false;
-        require(!is_set, [&] {
+        const auto given = value.find(option);
+        require(given == value.end() || is_false(*given), [&] {
             return where + ": '" + option + "' is not implemented, expected false, found " +
-                   in_quotes(value[option].dump(-1, ' ', true));
+                   describe(*given);
         });
     }
-    return value["content"].get<std::string>();
+    return content->get<std::string>();
 }
 
 /// Collects the fields `..._token` and `additional_special_tokens` of special_tokens_map.json or
@@ -69,7 +70,9 @@ struct SpecialTokens {
 inline void add_named_tokens(SpecialTokens& special, const nlohmann::json& document,
                              const std::string& file)
 {
-    for (const auto& [key, value] : document.items()) {
+    for (auto field = document.begin(); field != document.end(); ++field) {
+        const std::string& key = field.key();
+        const nlohmann::json& value = *field;
         const std::string where = file + ": " + in_quotes(key);
         if (key == "additional_special_tokens" && value.is_array()) {
             for (const auto& token : value)
@@ -86,7 +89,9 @@ inline void add_named_tokens(SpecialTokens& special, const nlohmann::json& docum
 inline void check_tokenizer_settings(const nlohmann::json& document, const std::string& file)
 {
     for (const char* const key : {"add_prefix_space", "add_bos_token", "add_eos_token"}) {
-        const bool is_set = document.contains(key) && document[key] == true;
+        const auto setting = document.find(key);
+        const bool is_set =
+            setting != document.end() && setting->is_boolean() && !is_false(*setting);
         require(!is_set, [&] {
             return file + ": '" + key + "' is not implemented, expected false, found true";
         });
