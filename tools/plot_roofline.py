@@ -5,7 +5,8 @@ Reads the JSON that tfm_bench writes (--benchmark_out) and draws, for each numbe
 benchmark at its arithmetic intensity and rate, below the roofs measured in the same run: the peaks
 of the arithmetic units and the read bandwidths of caches and memory. Of repetitions it takes the
 median. Kernels that only move data have no intensity: they stand at the left edge, as high as their
-bandwidth. Needs matplotlib (scripts/setup bench).
+bandwidth. A hollow mark is a time that says little: meanwhile the system took the calling thread off
+its core. Needs matplotlib (scripts/setup bench).
 """
 
 import argparse
@@ -21,6 +22,7 @@ try:
     import matplotlib
 
     matplotlib.use("Agg")
+    matplotlib.rcParams["svg.fonttype"] = "none"  # text instead of outlines: a small file
     from matplotlib import pyplot
     from matplotlib.lines import Line2D
 except ImportError:
@@ -29,6 +31,7 @@ except ImportError:
 GIGA = 1e9
 LEGEND_WIDTH = 2.4  # inches
 EDGE = 1.2  # times the least intensity that is drawn: where kernels stand that only move data
+ON_A_CORE = 0.9  # of the time, at least, for a result that was not interrupted
 MARKERS = {"fp32": "o", "bf16": "s", "int8": "D"}
 LIMIT = re.compile(r"(?P<what>.+?) (?P<rate>[\d.]+) (?P<unit>GFLOP/s|GOP/s|GB/s)(?:, |$)")
 
@@ -46,6 +49,11 @@ class Point:
     operations: float  # of one call; 0 where it only moves data
     bytes: float
     seconds: float
+    cpu_seconds: float  # of the calling thread
+
+    @property
+    def interrupted(self):
+        return self.cpu_seconds < ON_A_CORE * self.seconds
 
     @property
     def rate(self):
@@ -64,20 +72,22 @@ class Point:
 @dataclass
 class Roof:
     what: str
-    rate: float  # 10^9 operations or bytes a second
+    rate: float  # 10^9 a second
+    unit: str
 
 
 def read_roofs(context, kind, threads):
     text = context.get(f"{kind}/threads:{threads}", "")
-    return [Roof(match["what"], float(match["rate"])) for match in LIMIT.finditer(text)]
+    return [Roof(match["what"], float(match["rate"]), match["unit"])
+            for match in LIMIT.finditer(text)]
 
 
-def seconds_of(entries):
-    """The median time of one benchmark, from its aggregate or its repetitions."""
+def seconds_of(entries, clock):
+    """The median time of one benchmark on a clock, from its aggregate or its repetitions."""
     units = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
     medians = [entry for entry in entries if entry.get("aggregate_name") == "median"]
     runs = medians or [entry for entry in entries if entry["run_type"] == "iteration"]
-    return statistics.median(entry["real_time"] * units[entry["time_unit"]] for entry in runs)
+    return statistics.median(entry[clock] * units[entry["time_unit"]] for entry in runs)
 
 
 def read_points(benchmarks):
@@ -92,7 +102,7 @@ def read_points(benchmarks):
         # Aggregates such as the deviation of these constants come after those of their value.
         first = entries[0]
         points.append(Point(kernel, precision, threads, first.get("flops", 0.0), first["bytes"],
-                            seconds_of(entries)))
+                            seconds_of(entries, "real_time"), seconds_of(entries, "cpu_time")))
     return points
 
 
@@ -118,29 +128,44 @@ def draw_roofs(axes, peaks, reads, x_range):
     for peak in peaks:
         begin = min(peak.rate / max(read.rate for read in reads), right)
         axes.plot([max(begin, left), right], [peak.rate] * 2, color="black", linewidth=1.2)
-        axes.annotate(f"{peak.what} {peak.rate:.0f}", (right, peak.rate), xytext=(-4, 3),
+        axes.annotate(f"{peak.what} {peak.rate:.0f} {peak.unit}", (right, peak.rate), xytext=(-4, 3),
                       textcoords="offset points", ha="right", va="bottom", fontsize=8)
     shades = pyplot.get_cmap("Greys")
     for i, read in enumerate(reads):
         shade = shades(0.55 + 0.4 * i / len(reads))
         end = min(highest / read.rate, right)
         axes.plot([left, end], [left * read.rate, end * read.rate], color=shade, linewidth=1.2,
-                  label=f"read {read.what}: {read.rate:.0f} GB/s",
+                  label=f"read {read.what}: {read.rate:.0f} {read.unit}",
                   linestyle=("-", "--", "-.", ":")[len(reads) - 1 - i])
 
 
-def marker_of(point):
-    return ">" if point.operations == 0 else MARKERS.get(point.precision, "^")
+def style_of(point, colour):
+    """What the marks in the picture and in the legend share."""
+    marker = ">" if point.operations == 0 else MARKERS.get(point.precision, "^")
+    return {"linestyle": "none", "marker": marker, "color": colour}
+
+
+def place_of(point, edge):
+    """Where it stands; a kernel that only moves data at the edge."""
+    if point.operations == 0:
+        return edge, point.bandwidth * edge
+    return point.intensity, point.rate
 
 
 def draw_points(axes, points, colours, left):
+    """All marks that look alike at once, which keeps the file small."""
+    alike = {}
     for point in points:
-        edge = left * EDGE
-        moves = point.operations == 0
-        x, y = (edge, point.bandwidth * edge) if moves else (point.intensity, point.rate)
-        axes.plot(x, y, linestyle="none", marker=marker_of(point), markersize=6,
-                  markeredgecolor="white", markeredgewidth=0.4, alpha=0.85,
-                  color=colours[point.kernel], zorder=3)
+        place = place_of(point, left * EDGE)
+        alike.setdefault((point.kernel, point.precision, point.interrupted), []).append((place, point))
+    for (kernel, _, interrupted), marks in alike.items():
+        colour = colours[kernel]
+        if interrupted:
+            surface = {"markerfacecolor": "none", "markeredgecolor": colour}
+        else:
+            surface = {"markeredgecolor": "white", "markeredgewidth": 0.4, "alpha": 0.85}
+        places = [place for place, _ in marks]
+        axes.plot(*zip(*places), **style_of(marks[0][1], colour), **surface, markersize=6, zorder=3)
 
 
 def draw(data, title):
@@ -185,8 +210,10 @@ def add_legend(figure, points, colours):
     for point in sorted(points, key=lambda point: (point.operations == 0, point.kernel)):
         moves = " (moves data)" if point.operations == 0 else ""
         label = f"{point.kernel} {point.precision}{moves}"
-        entries[label] = Line2D([], [], linestyle="none", marker=marker_of(point), label=label,
-                                color=colours[point.kernel])
+        entries[label] = Line2D([], [], **style_of(point, colours[point.kernel]), label=label)
+    if any(point.interrupted for point in points):
+        entries["hollow"] = Line2D([], [], linestyle="none", marker="o", color="black",
+                                   markerfacecolor="none", label="hollow: taken off its core")
     figure.legend(handles=list(entries.values()), loc="center right", fontsize=8, frameon=False)
     figure.tight_layout(rect=(0, 0, 1 - LEGEND_WIDTH / figure.get_size_inches()[0], 0.96))
 
@@ -195,7 +222,9 @@ def save(figure, output):
     """Written beside and renamed, so that the file is whole or not there."""
     unfinished = output.with_name(f".{output.stem}.{os.getpid()}{output.suffix}")
     try:
-        figure.savefig(unfinished, dpi=150)
+        # Without the time of drawing, so that the same results make the same file.
+        date = {"Date": None} if output.suffix == ".svg" else None
+        figure.savefig(unfinished, dpi=100, metadata=date)
         unfinished.replace(output)
     finally:
         unfinished.unlink(missing_ok=True)

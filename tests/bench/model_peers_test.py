@@ -15,6 +15,7 @@ from pathlib import Path
 
 SKIPPED = 77
 PEERS = ["tfm fp32", "ONNX Runtime fp32", "ONNX Runtime int8", "ONNX Runtime int8 weights", "PyTorch fp32"]
+TFM_PRECISIONS = ["tfm bf16", "tfm int8", "tfm int8 weights"]
 RESULTS = {
     "prompt/tokens:128",
     "prompt/tokens:512",
@@ -73,6 +74,12 @@ def main() -> None:
             missing.append(f"{name}: {peers[name]['left_out']}")
         else:
             check_report(peers[name], table)
+    for name in TFM_PRECISIONS:
+        if "left_out" in peers[name]:
+            assert "--precision" in peers[name]["left_out"], peers[name]
+        else:
+            check_report(peers[name], table)
+            assert 0 < peers[name]["largest_difference"], peers[name]
     if "left_out" not in peers["PyTorch fp32"]:
         check_refusal(source, scratch)
     if missing:

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include <tfm/io/gpt2_config.hpp>
+#include <tfm/io/gpt2_config_writer.hpp>
 
 #include "scratch_folder.hpp"
 

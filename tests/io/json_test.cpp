@@ -58,7 +58,7 @@ TEST(Json, BoundsTheDepth)
         return std::string(depth, '[') + std::string(depth, ']');
     };
     EXPECT_EQ(error_in(nested(64)), "");
-    EXPECT_EQ(error_in(nested(66)), "f.json: nested more than 64 levels deep");
+    EXPECT_EQ(error_in(nested(65)), "f.json: nested more than 64 levels deep");
     EXPECT_EQ(error_in(nested(1'000'000)), "f.json: nested more than 64 levels deep");
     std::string objects;
     for (int i = 0; i < 100'000; ++i) objects += "{\"a\":";

@@ -145,12 +145,14 @@ TEST(TokenizerFiles, SettingsThatWouldChangeTheIdsAreRefused)
     EXPECT_EQ(config_error("{}"), "");
     EXPECT_EQ(config_error("{"), "tokenizer_config.json: not valid JSON");
     EXPECT_EQ(config_error("[]"), "tokenizer_config.json: expected an object, found array");
+    EXPECT_EQ(config_error(R"({"add_bos_token": true, "add_bos_token": false})"),
+              "tokenizer_config.json: field 'add_bos_token' is given twice");
     EXPECT_EQ(config_error(R"({"add_prefix_space": true})"),
               "tokenizer_config.json: 'add_prefix_space' is not implemented, expected false, "
               "found true");
     EXPECT_EQ(config_error(R"({"eos_token": {"content": "<x>", "lstrip": true}})"),
               "tokenizer_config.json: 'eos_token': 'lstrip' is not implemented, expected false, "
-              "found 'true'");
+              "found true");
     EXPECT_EQ(config_error(R"({"eos_token": {"content": 5}})"),
               "tokenizer_config.json: 'eos_token': expected a token as a string or an object with "
               "'content'");

@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import report
-from peer import some_tokens
+from peer import largest_difference, read_logits, some_tokens
 
 HERE = Path(__file__).parent
 SKIPPED = 77
+BAD_INPUT = 2  # the exit status of gpt2
 EXPECTED_TOKENS = 32
 
 
@@ -32,8 +33,12 @@ class Peer(NamedTuple):
     graph: str | None = None  # the precision of make_onnx.py
 
 
+REFERENCE = Peer("tfm fp32", "gpt2", ["--precision", "fp32"], 0)
 PEERS = [
-    Peer("tfm fp32", "gpt2", ["--precision", "fp32"], 0),
+    REFERENCE,
+    Peer("tfm bf16", "gpt2", ["--precision", "bf16"], 0.2),
+    Peer("tfm int8", "gpt2", ["--precision", "int8"], 0.5),
+    Peer("tfm int8 weights", "gpt2", ["--precision", "int8_weights"], 0.1),
     Peer("ONNX Runtime fp32", "onnxruntime_gpt2.py", [], 1e-3, "fp32"),
     Peer("ONNX Runtime int8", "onnxruntime_gpt2.py", [], 0.5, "int8"),
     Peer("ONNX Runtime int8 weights", "onnxruntime_gpt2.py", [], 0.25, "int8-weights"),
@@ -74,17 +79,36 @@ class Comparison:
         self.runs = {peer.name: {} for peer in self.peers}  # by threads, the results of each turn
         self.reports = {peer.name: {"name": peer.name} for peer in self.peers}
 
-    def write_expected(self) -> None:
+    def write_logits(self, peer: Peer, output: Path) -> None:
         config = json.loads((self.arguments.model / "config.json").read_text())
         tokens = ",".join(map(str, some_tokens(EXPECTED_TOKENS, config["vocab_size"])))
-        command = [self.arguments.gpt2, "logits", "--model", self.arguments.model]
-        command += ["--tokens", tokens, "--output", self.expected]
-        subprocess.run(command, check=True)
+        command = [self.arguments.gpt2, "logits", "--model", self.arguments.model, *peer.options]
+        command += ["--tokens", tokens, "--output", output]
+        done = subprocess.run(command, stderr=subprocess.PIPE, text=True)
+        if done.returncode == BAD_INPUT and "--precision" in done.stderr:
+            raise LeftOut(last_line(done.stderr))
+        if done.returncode != 0:
+            raise RuntimeError(last_line(done.stderr))
+
+    def check_precision(self, peer: Peer) -> None:
+        """Sets the logits of a precision of tfm beside those of fp32."""
+        found = self.arguments.output_dir / "found.safetensors"
+        self.write_logits(peer, found)
+        expected = read_logits(self.expected)
+        difference = largest_difference(read_logits(found), expected, statistics.pstdev(expected))
+        if not difference <= peer.tolerance:
+            raise RuntimeError(
+                f"expected the logits of {REFERENCE.name} within {peer.tolerance:g} standard "
+                f"deviations, found a difference of {difference:.3g}"
+            )
+        self.reports[peer.name]["largest_difference"] = difference
 
     def graph_folder(self, peer: Peer) -> Path:
         return self.arguments.output_dir / "onnx" / self.arguments.model.name / peer.graph
 
     def prepare(self, peer: Peer) -> None:
+        if peer.program == REFERENCE.program and peer is not REFERENCE:
+            self.check_precision(peer)
         if peer.program == "pytorch_gpt2.py":
             require_module("torch", "python3-torch")
         if "transformers" in peer.options:
@@ -143,7 +167,7 @@ class Comparison:
         self.runs[peer.name] = {}
 
     def run(self) -> None:
-        self.write_expected()
+        self.write_logits(REFERENCE, self.expected)
         for peer in self.peers:
             self.attempt("preparing", peer, lambda: self.prepare(peer))
         for turn in range(1, self.arguments.turns + 1):

@@ -86,6 +86,12 @@ def logits_by_single_steps(model, tokens: list[int]):
     yield "of one sequence", session.logits(0)
 
 
+def largest_difference(found, expected: array, deviation: float) -> float:
+    """Of any logit, in the given standard deviations; not a number where a logit is none."""
+    differences = [abs(logit - wanted) for logit, wanted in zip(found, expected, strict=True)]
+    return math.nan if any(map(math.isnan, differences)) else max(differences) / deviation
+
+
 def check(model, expected: array, tokens: list[int], tolerance: float) -> float:
     """The largest difference of any logit, in standard deviations of the expected ones. An error
     where it exceeds the tolerance."""
@@ -93,9 +99,8 @@ def check(model, expected: array, tokens: list[int], tolerance: float) -> float:
     worst = 0.0
     for way in (logits_by_prompt, logits_by_single_steps, logits_by_steps):
         for what, logits in way(model, tokens):
-            differences = [abs(found - wanted) for found, wanted in zip(logits, expected, strict=True)]
-            difference = max(differences) / deviation
-            if not difference <= tolerance or any(map(math.isnan, differences)):
+            difference = largest_difference(logits, expected, deviation)
+            if not difference <= tolerance:
                 raise SystemExit(
                     f"logits {what}: expected those of gpt2 within {tolerance:g} standard "
                     f"deviations, found a difference of {difference:.3g}"

@@ -72,8 +72,9 @@ def table(comparison: dict) -> str:
         if "left_out" in peer:
             lines.append(f"- {peer['name']}: left out: {peer['left_out']}")
         elif "largest_difference" in peer:
+            version = f", version {peer['version']}" if "version" in peer else ""
             lines.append(
-                f"- {peer['name']}, version {peer['version']}: a logit differs from tfm's by at most "
+                f"- {peer['name']}{version}: a logit differs from tfm's in fp32 by at most "
                 f"{peer['largest_difference']:.2g} standard deviations"
             )
     return "\n".join(lines) + "\n"
@@ -84,6 +85,7 @@ def draw(comparison: dict, path: Path) -> None:
     import matplotlib
 
     matplotlib.use("svg")
+    matplotlib.rcParams["svg.fonttype"] = "none"  # text instead of outlines: a small file
     from matplotlib import pyplot
 
     peers = [peer for peer in comparison["peers"] if peer["results"]]
@@ -113,4 +115,4 @@ def draw(comparison: dict, path: Path) -> None:
     panels.flat[0].legend(fontsize=8)
     figure.suptitle(f"{comparison['model']}: medians, least to most", fontsize=11)
     figure.tight_layout()
-    figure.savefig(path, format="svg")
+    figure.savefig(path, format="svg", metadata={"Date": None})

@@ -56,7 +56,7 @@ inline DecoderShape read_common_shape(const HuggingFaceConfig& json)
                                          "is_encoder_decoder", "alibi"}) {
         const Json* const value = json.find(field);
         bool const harmless =
-            value == nullptr || *value == false || (value->is_structured() && value->empty());
+            value == nullptr || is_false(*value) || (value->is_structured() && value->empty());
         if (!harmless) json.refuse(field, "nothing or false");
     }
     DecoderShape shape{.vocab = required_size(json, "vocab_size"),

@@ -18,7 +18,6 @@
 #include "../nn/decoder_shape.hpp"
 #include "file_dtype.hpp"
 #include "hugging_face_config.hpp"
-#include "output_file.hpp"
 
 namespace tfm {
 
@@ -73,8 +72,7 @@ inline constexpr std::array gpt2_refusals{
 
 inline bool counts_as_absent(const Json& value)
 {
-    const auto* const flag = value.get_ptr<const bool*>();
-    return (flag != nullptr && !*flag) || (value.is_structured() && value.empty());
+    return is_false(value) || (value.is_structured() && value.empty());
 }
 
 /// Fields for which transformers knows no null: it would fail, or take null for false.
@@ -239,39 +237,6 @@ inline Gpt2Config read_gpt2_config(const HuggingFaceConfig& json)
 inline Gpt2Config read_gpt2_config(const std::filesystem::path& folder)
 {
     return read_gpt2_config(HuggingFaceConfig::open(folder));
-}
-
-/// Writes FOLDER/config.json as transformers reads it; the folder must exist.
-/// \throws tfm::Error when it cannot be written.
-inline void write_gpt2_config(const std::filesystem::path& folder, const Gpt2Config& config)
-{
-    nlohmann::ordered_json json;
-    json["architectures"] = {"GPT2LMHeadModel"};
-    json["model_type"] = "gpt2";
-    json["vocab_size"] = config.vocab;
-    json["n_positions"] = config.context;
-    json["n_ctx"] = config.context; // read by old versions only
-    json["n_embd"] = config.width;
-    json["n_head"] = config.heads;
-    json["n_layer"] = config.layers;
-    json["n_inner"] = config.mlp_width;
-    json["layer_norm_epsilon"] = config.norm_epsilon;
-    json["activation_function"] = config.activation == Activation::gelu ? "gelu" : "gelu_new";
-    json["tie_word_embeddings"] = config.tied_head;
-    // Given even when there is none: transformers would take 50256 otherwise.
-    json["bos_token_id"] = nullptr;
-    json["eos_token_id"] = nullptr;
-    if (config.eos_token_id) {
-        json["bos_token_id"] = *config.eos_token_id; // GPT-2 begins and ends texts with one token
-        json["eos_token_id"] = *config.eos_token_id;
-    }
-    if (config.dtype == FileDType::F64) json["torch_dtype"] = "float64";
-    if (config.dtype == FileDType::F32) json["torch_dtype"] = "float32";
-    if (config.dtype == FileDType::F16) json["torch_dtype"] = "float16";
-    if (config.dtype == FileDType::BF16) json["torch_dtype"] = "bfloat16";
-    OutputFile file(folder / "config.json");
-    file.write(json.dump(2) + "\n");
-    file.commit();
 }
 
 } // namespace TFM_BUILD_NAMESPACE

@@ -11,8 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "diagnostics.hpp"
 #include "safetensors_entry.hpp"
 #include "safetensors_listener.hpp"
@@ -73,8 +71,7 @@ inline SafeTensorsHeader parse_safetensors_header(std::string_view json, std::si
     if (json.find('\0') != std::string_view::npos)
         fail(file.string() + ": expected JSON in the header, found a zero byte");
     SafeTensorsListener listener;
-    bool const parsed = nlohmann::json::sax_parse(json.begin(), json.end(), &listener);
-    if (!parsed) fail(file.string() + ": " + listener.problem());
+    if (!parse_json_events(json, listener)) fail(file.string() + ": " + listener.problem());
     SafeTensorsHeader header = std::move(listener).take();
     check_safetensors_names(header.entries, file.string());
     check_safetensors_ranges(header.entries, data_size, file.string());

@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "../text/json_events.hpp"
 #include "diagnostics.hpp"
 #include "file_dtype.hpp"
 #include "safetensors_entry.hpp"
@@ -24,20 +25,20 @@ namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
 
-/// The parser's listener (nlohmann's SAX interface). Each event either fits what the format allows
+/// The parser's listener. Each event either fits what the format allows
 /// at this place or ends the parse with `problem()` set.
-class SafeTensorsListener {
+class SafeTensorsListener final : public JsonListener {
 public:
-    bool null() { return refuse("null"); }
-    bool boolean(bool) { return refuse("a boolean"); }
-    bool number_integer(std::int64_t) { return refuse("a negative number"); }
-    bool number_float(double, const std::string& text)
+    bool null() override { return refuse("null"); }
+    bool boolean(bool) override { return refuse("a boolean"); }
+    bool number_integer(number_integer_t) override { return refuse("a negative number"); }
+    bool number_float(number_float_t, const string_t& text) override
     {
         return refuse("the number " + in_quotes(text));
     }
-    bool binary(std::vector<std::uint8_t>&) { return refuse("binary data"); }
+    bool binary(binary_t&) override { return refuse("binary data"); }
 
-    bool number_unsigned(std::uint64_t value)
+    bool number_unsigned(number_unsigned_t value) override
     {
         if (value > std::numeric_limits<std::size_t>::max()) return refuse("a number too large");
         if (place_ == Place::shape) return add_extent(static_cast<std::size_t>(value));
@@ -45,7 +46,7 @@ public:
         return refuse("a number");
     }
 
-    bool string(std::string& text)
+    bool string(string_t& text) override
     {
         if (place_ == Place::dtype) return set_dtype(text);
         if (place_ != Place::metadata_value) return refuse("a string");
@@ -58,7 +59,7 @@ public:
         return true;
     }
 
-    bool start_object(std::size_t)
+    bool start_object(std::size_t) override
     {
         if (place_ == Place::before) return enter(Place::file);
         if (place_ == Place::tensor_value) return start_tensor();
@@ -66,21 +67,21 @@ public:
         return refuse("an object");
     }
 
-    bool end_object()
+    bool end_object() override
     {
         if (place_ == Place::tensor) return end_tensor();
         // The only other objects that can end here are __metadata__ and the header itself.
         return enter(place_ == Place::metadata ? Place::file : Place::after);
     }
 
-    bool start_array(std::size_t)
+    bool start_array(std::size_t) override
     {
         if (place_ == Place::shape_value) return enter(Place::shape);
         if (place_ == Place::offsets_value) return enter(Place::offsets);
         return refuse("a list");
     }
 
-    bool end_array()
+    bool end_array() override
     {
         if (place_ == Place::offsets && offsets_ != 2)
             return stop(where() + ": data_offsets: expected [begin, end], found " +
@@ -88,7 +89,7 @@ public:
         return enter(Place::tensor);
     }
 
-    bool key(std::string& text)
+    bool key(string_t& text) override
     {
         if (place_ == Place::tensor) return start_field(text);
         if (place_ == Place::metadata) {
@@ -104,8 +105,8 @@ public:
         return enter(Place::metadata_object);
     }
 
-    template <class Exception>
-    bool parse_error(std::size_t position, const std::string&, const Exception&)
+    bool parse_error(std::size_t position, const std::string&,
+                     const nlohmann::detail::exception&) override
     {
         if (problem_.empty())
             problem_ = "expected JSON in UTF-8, found other text at byte " +

@@ -20,7 +20,7 @@
 #include <utility>
 #include <vector>
 
-#include "../io/gpt2_config.hpp"
+#include "../io/gpt2_config_writer.hpp"
 #include "../io/json.hpp"
 #include "../io/safetensors_writer.hpp"
 #include "../nn/decoder_shape.hpp"

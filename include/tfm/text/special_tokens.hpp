@@ -11,10 +11,9 @@
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "../config.hpp"
 #include "../diagnostics.hpp"
+#include "json_tree.hpp"
 #include "text_file.hpp"
 #include "vocabulary_json.hpp"
 
@@ -38,11 +37,13 @@ struct SpecialTokens {
 /// Parses a JSON object; fails naming the file if it is something else.
 [[nodiscard]] inline nlohmann::json parse_json_object(const TextFile& file)
 {
-    nlohmann::json document = nlohmann::json::parse(file.text, nullptr, false);
-    require(!document.is_discarded(), [&] { return file.name + ": not valid JSON"; });
-    require(document.is_object(),
-            [&] { return file.name + ": expected an object, found " + document.type_name(); });
-    return document;
+    std::string problem;
+    auto document = parse_json_tree(file.text, problem);
+    require(document.has_value(),
+            [&] { return file.name + ": " + (problem.empty() ? "not valid JSON" : problem); });
+    require(document->is_object(),
+            [&] { return file.name + ": expected an object, found " + document->type_name(); });
+    return *std::move(document);
 }
 
 /// The content of a token written as a string or as {"content": ...}. Fails if it asks for more
@@ -51,16 +52,17 @@ struct SpecialTokens {
                                                  const std::string& where)
 {
     if (value.is_string()) return value.get<std::string>();
-    require(value.is_object() && value.contains("content") && value["content"].is_string(),
+    const auto content = value.find("content");
+    require(content != value.end() && content->is_string(),
             [&] { return where + ": expected a token as a string or an object with 'content'"; });
     for (const char* const option : {"lstrip", "rstrip", "single_word"}) {
-        const bool is_set = value.contains(option) && value[option] != false;
-        require(!is_set, [&] {
+        const auto given = value.find(option);
+        require(given == value.end() || is_false(*given), [&] {
             return where + ": '" + option + "' is not implemented, expected false, found " +
-                   in_quotes(value[option].dump(-1, ' ', true));
+                   describe(*given);
         });
     }
-    return value["content"].get<std::string>();
+    return content->get<std::string>();
 }
 
 /// Collects the fields `..._token` and `additional_special_tokens` of special_tokens_map.json or
@@ -68,7 +70,9 @@ struct SpecialTokens {
 inline void add_named_tokens(SpecialTokens& special, const nlohmann::json& document,
                              const std::string& file)
 {
-    for (const auto& [key, value] : document.items()) {
+    for (auto field = document.begin(); field != document.end(); ++field) {
+        const std::string& key = field.key();
+        const nlohmann::json& value = *field;
         const std::string where = file + ": " + in_quotes(key);
         if (key == "additional_special_tokens" && value.is_array()) {
             for (const auto& token : value)
@@ -85,7 +89,9 @@ inline void add_named_tokens(SpecialTokens& special, const nlohmann::json& docum
 inline void check_tokenizer_settings(const nlohmann::json& document, const std::string& file)
 {
     for (const char* const key : {"add_prefix_space", "add_bos_token", "add_eos_token"}) {
-        const bool is_set = document.contains(key) && document[key] == true;
+        const auto setting = document.find(key);
+        const bool is_set =
+            setting != document.end() && setting->is_boolean() && !is_false(*setting);
         require(!is_set, [&] {
             return file + ": '" + key + "' is not implemented, expected false, found true";
         });

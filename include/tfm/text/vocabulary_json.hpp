@@ -9,10 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "../config.hpp"
 #include "../diagnostics.hpp"
+#include "json_events.hpp"
 #include "text_file.hpp"
 
 namespace tfm {
@@ -27,7 +26,7 @@ struct TokenEntry {
 
 /// Takes the parser's events for one object of integers and refuses everything else. A document
 /// tree would need several times the memory and time, and would hide duplicate keys.
-class TokenObjectReader : public nlohmann::json_sax<nlohmann::json> {
+class TokenObjectReader final : public JsonListener {
 public:
     std::vector<TokenEntry> entries;
     std::string problem; ///< why the reader stopped, if it did
@@ -85,7 +84,7 @@ private:
 [[nodiscard]] inline std::vector<TokenEntry> parse_token_object(const TextFile& file)
 {
     TokenObjectReader reader;
-    const bool parsed = nlohmann::json::sax_parse(file.text, &reader);
+    const bool parsed = parse_json_events(file.text, reader);
     require(parsed, [&] { return file.name + ": " + reader.problem; });
     return std::move(reader.entries);
 }
