@@ -34,6 +34,7 @@ struct AttentionHead {
     float scale;
     float* out;
     std::size_t out_stride;
+    std::size_t seen_by_all = 0; ///< positions that every row sees instead, if not 0
 };
 
 /// The running state of one row's softmax: the largest score before scaling, and the sum of
@@ -87,7 +88,7 @@ inline void attend_tile(const AttentionHead& head, std::size_t first_row, std::s
     for (std::size_t i = 0; i < rows; ++i) std::fill_n(out + i * head.out_stride, head_width, 0.0F);
 
     std::size_t const first_position = head.first_position + first_row;
-    std::size_t const positions = first_position + rows;
+    std::size_t const positions = head.seen_by_all > 0 ? head.seen_by_all : first_position + rows;
     // The first row sees farthest back; panels begin at multiples of their width.
     std::size_t const oldest = first_position + 1 - std::min(head.window, first_position + 1);
     for (std::size_t begin = oldest / panel_width * panel_width; begin < positions;
@@ -101,9 +102,10 @@ inline void attend_tile(const AttentionHead& head, std::size_t first_row, std::s
             StoreRows{scores, attention_block}(tile);
         });
         for (std::size_t i = 0; i < rows; ++i) {
+            std::size_t const last = head.seen_by_all > 0 ? positions - 1 : first_position + i;
             update_softmax(scores + i * attention_block,
-                           visible_positions(first_position + i, head.window, begin, count), count,
-                           head.scale, states[i], out + i * head.out_stride, head_width);
+                           visible_positions(last, head.window, begin, count), count, head.scale,
+                           states[i], out + i * head.out_stride, head_width);
         }
         PackedPointer<float> values = head.values;
         values.data += begin * panel_width;
