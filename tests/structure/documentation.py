@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
-"""Runs the commands and compiles the programs that a Markdown file shows.
+"""Runs the commands that a Markdown file shows.
 
-usage: documentation.py SOURCE_DIR FILE SCRATCH_DIR RESULTS.xml -- COMPILER [FLAG...]
+usage: documentation.py SOURCE_DIR FILE SCRATCH_DIR RESULTS.xml
 
-Works in a fresh copy of the source tree under SCRATCH_DIR:
-- each fenced block marked sh is run by bash -e, in order, in the root of the copy;
-- each fenced block marked cpp that has a main() must compile.
+Works in a fresh copy of the source tree under SCRATCH_DIR: each fenced block marked sh is run by bash -e,
+in order, in the root of the copy. (documentation_programs.py compiles the blocks marked cpp.)
 A block after the line <!-- not run: REASON --> is skipped, and named with its reason in RESULTS.xml,
 which has GoogleTest's form.
 """
@@ -19,7 +18,7 @@ import xml.etree.ElementTree as xml
 from pathlib import Path
 
 BLOCK = re.compile(
-    r"^(?:<!-- not run: (?P<reason>.+?) -->\n+)?```(?P<language>sh|cpp)\n(?P<body>.*?)^```",
+    r"^(?:<!-- not run: (?P<reason>.+?) -->\n+)?```sh\n(?P<body>.*?)^```",
     re.MULTILINE | re.DOTALL,
 )
 OTHER_NAMES = re.compile(r"^```(?:bash|shell|console|c\+\+|cc|hpp)\b", re.MULTILINE)
@@ -67,23 +66,8 @@ def run_shell(body, scratch):
     )
 
 
-def compile_program(body, scratch, compiler):
-    source = scratch / "build" / "documentation.cpp"
-    source.parent.mkdir(exist_ok=True)
-    source.write_text(body, encoding="utf-8")
-    return subprocess.run(
-        [*compiler, "-fsyntax-only", str(source)],
-        cwd=scratch,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        timeout=TIMEOUT_S,
-        text=True,
-        errors="replace",
-    )
-
-
-def check_block(name, line, match, scratch, compiler, results):
-    """Runs or compiles one block, prints it with what came of it, and adds it to the results."""
+def check_block(name, line, match, scratch, results):
+    """Runs one block, prints it with what came of it, and adds it to the results."""
     body, reason = match["body"], match["reason"]
     case = xml.SubElement(results, "testcase", classname=name, name=f"line_{line}")
     if reason:
@@ -91,10 +75,7 @@ def check_block(name, line, match, scratch, compiler, results):
         xml.SubElement(case, "skipped", message=f"\n`{first}`: {reason}")
         print(f"{name}:{line}: not run: {reason}\n{body}", flush=True)
         return
-    if match["language"] == "sh":
-        run = run_shell(body, scratch)
-    else:
-        run = compile_program(body, scratch, compiler)
+    run = run_shell(body, scratch)
     print(f"{name}:{line}: {'ok' if run.returncode == 0 else 'FAILED'}\n{body}", flush=True)
     if run.returncode != 0:
         xml.SubElement(case, "failure", message=f"exit status {run.returncode}")
@@ -102,10 +83,10 @@ def check_block(name, line, match, scratch, compiler, results):
 
 
 def main():
-    if len(sys.argv) < 7 or sys.argv[5] != "--":
+    if len(sys.argv) != 5:
         sys.exit(__doc__)
-    root, name, scratch = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
-    results_file, compiler = Path(sys.argv[4]), sys.argv[6:]
+    name = sys.argv[2]
+    root, scratch, results_file = Path(sys.argv[1]), Path(sys.argv[3]), Path(sys.argv[4])
     text = (root / name).read_text(encoding="utf-8")
     results = xml.Element("testsuite", name=name)
     for match in OTHER_NAMES.finditer(text):
@@ -113,9 +94,8 @@ def main():
         sys.exit(f"{name}:{line}: mark commands sh and programs cpp, so that they are tested")
     copy_tree(root, scratch)
     for match in BLOCK.finditer(text):
-        line = text.count("\n", 0, match.start("language")) + 1
-        if match["language"] == "sh" or re.search(r"\bmain\s*\(", match["body"]):
-            check_block(name, line, match, scratch, compiler, results)
+        line = text.count("\n", 0, match.start("body"))
+        check_block(name, line, match, scratch, results)
     results_file.parent.mkdir(exist_ok=True)
     xml.ElementTree(results).write(results_file)
     sys.exit(1 if results.find("testcase/failure") is not None else 0)

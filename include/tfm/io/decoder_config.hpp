@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string_view>
 
 #include "../nn/decoder_shape.hpp"
@@ -49,16 +50,25 @@ inline Activation read_activation(const HuggingFaceConfig& json, std::string_vie
     json.refuse(field, "'silu', 'gelu', 'gelu_new', 'gelu_pytorch_tanh' or 'relu'");
 }
 
-/// The sizes that every family names alike. Fails on fields that ask for another arithmetic.
-inline DecoderShape read_common_shape(const HuggingFaceConfig& json)
+/// Fails on a field that asks for an arithmetic which no family has here, unless it is false or
+/// empty.
+inline void refuse_where_set(const HuggingFaceConfig& json,
+                             std::initializer_list<std::string_view> fields)
 {
-    for (std::string_view const field : {"quantization_config", "auto_map", "add_cross_attention",
-                                         "is_encoder_decoder", "alibi"}) {
+    for (std::string_view const field : fields) {
         const Json* const value = json.find(field);
         bool const harmless =
             value == nullptr || is_false(*value) || (value->is_structured() && value->empty());
         if (!harmless) json.refuse(field, "nothing or false");
     }
+}
+
+/// The sizes that every decoder family names alike. Fails on fields that ask for another
+/// arithmetic.
+inline DecoderShape read_common_shape(const HuggingFaceConfig& json)
+{
+    refuse_where_set(json, {"quantization_config", "auto_map", "add_cross_attention",
+                            "is_encoder_decoder", "alibi"});
     DecoderShape shape{.vocab = required_size(json, "vocab_size"),
                        .context = required_size(json, "max_position_embeddings"),
                        .width = required_size(json, "hidden_size"),

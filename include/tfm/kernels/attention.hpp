@@ -52,6 +52,7 @@ struct AttentionHead {
     float scale;
     float* out;
     std::size_t out_stride;
+    std::size_t seen_by_all = 0; ///< positions that every row sees instead, if not 0
 };
 
 /// The running state of one row's softmax: the largest score before scaling, and the sum of
@@ -126,7 +127,7 @@ void attend_tile(const AttentionHead<T>& head, std::size_t first_row, std::size_
     for (std::size_t i = 0; i < rows; ++i) std::fill_n(out + i * head.out_stride, head_width, 0.0F);
 
     std::size_t const first_position = head.first_position + first_row;
-    std::size_t const positions = first_position + rows;
+    std::size_t const positions = head.seen_by_all > 0 ? head.seen_by_all : first_position + rows;
     // The first row sees farthest back.
     std::size_t const oldest = first_position + 1 - std::min(head.window, first_position + 1);
     for (std::size_t begin = oldest / attention_alignment * attention_alignment; begin < positions;
@@ -140,9 +141,10 @@ void attend_tile(const AttentionHead<T>& head, std::size_t first_row, std::size_
             StoreRows{scores, attention_block}(tile);
         });
         for (std::size_t i = 0; i < rows; ++i) {
+            std::size_t const last = head.seen_by_all > 0 ? positions - 1 : first_position + i;
             update_softmax(scores + i * attention_block,
-                           visible_positions(first_position + i, head.window, begin, count), count,
-                           head.scale, states[i], out + i * head.out_stride, head_width);
+                           visible_positions(last, head.window, begin, count), count, head.scale,
+                           states[i], out + i * head.out_stride, head_width);
         }
         PackedPointer<T> values = head.values;
         values.data += begin * panel_width;

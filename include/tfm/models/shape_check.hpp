@@ -3,6 +3,7 @@
 /// \file
 /// Whether a checkpoint is of the shape that a program was compiled for.
 
+#include <cstdio>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -28,7 +29,12 @@ inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
 
 inline std::string text_of(std::size_t value) { return std::to_string(value); }
-inline std::string text_of(float value) { return std::to_string(value); }
+inline std::string text_of(float value)
+{
+    char text[32];
+    std::snprintf(text, sizeof text, "%g", static_cast<double>(value));
+    return text;
+}
 inline std::string text_of(bool value) { return value ? "true" : "false"; }
 
 inline std::string text_of(Activation value)

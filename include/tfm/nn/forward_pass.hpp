@@ -7,11 +7,11 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
-#include <type_traits>
 #include <utility>
 
 #include "../kernels/attention.hpp"
 #include "../kernels/embedding.hpp"
+#include "activation.hpp"
 #include "decoder.hpp"
 #include "projection_sinks.hpp"
 #include "rotary.hpp"
@@ -248,10 +248,7 @@ private:
         schedule_.sync_block();
     }
 
-    using ActivationStep = std::conditional_t<
-        S.activation == Activation::gelu_tanh, GeluTanh,
-        std::conditional_t<S.activation == Activation::gelu, Gelu,
-                           std::conditional_t<S.activation == Activation::silu, Silu, Relu>>>;
+    using ActivationStep = tfm::ActivationStep<S.activation>;
 
     const Decoder<S, P>& model_;
     Workspace<S, P>& workspace_;

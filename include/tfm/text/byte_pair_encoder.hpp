@@ -19,6 +19,7 @@
 #include "../config.hpp"
 #include "../diagnostics.hpp"
 #include "byte_level.hpp"
+#include "byte_level_tokenizer.hpp"
 #include "gpt2_pattern.hpp"
 #include "merges_file.hpp"
 #include "piece_merger.hpp"
@@ -40,12 +41,6 @@ struct BytePairFiles {
     std::optional<TextFile> tokenizer_config;   ///< tokenizer_config.json
 };
 
-/// What `encode` does with the text of a special token, such as `<|endoftext|>`.
-enum class SpecialTokenText : std::uint8_t {
-    recognise, ///< it becomes that token, as with Hugging Face's tokenizers
-    as_text,   ///< it is text like any other: right for text from strangers
-};
-
 /// Turns text into GPT-2's tokens and back. Ids are those of Hugging Face's GPT2Tokenizer without
 /// options (`add_prefix_space=False`). Text is any bytes, and `decode(encode(text)) == text`;
 /// bytes that are not UTF-8 are cut into pieces as `gpt2_piece_end` says.
@@ -56,12 +51,14 @@ enum class SpecialTokenText : std::uint8_t {
 class BytePairEncoder {
 public:
     /// Reads vocab.json and merges.txt of a folder, and added_tokens.json, special_tokens_map.json
-    /// and tokenizer_config.json where there are any. Fails naming file, and line or token, if one
-    /// cannot be read, is malformed, disagrees with another or asks for what is not implemented.
+    /// and tokenizer_config.json where there are any; or tokenizer.json where there is no
+    /// vocab.json. Fails naming file, and line or token, if one cannot be read, is malformed,
+    /// disagrees with another or asks for what is not implemented.
     [[nodiscard]] static BytePairEncoder load(const std::filesystem::path& folder);
 
     /// The same from files in memory.
     [[nodiscard]] static BytePairEncoder from(const BytePairFiles& files);
+    [[nodiscard]] static BytePairEncoder from(const TokenizerJsonFiles& files);
 
     /// The ids of a text. Takes O(n log n) time, O(n) for text whose pieces are short.
     [[nodiscard]] std::vector<std::int32_t>
@@ -105,9 +102,10 @@ public:
     [[nodiscard]] std::optional<std::int32_t> end_of_text() const noexcept { return end_of_text_; }
 
 private:
-    BytePairEncoder() = default;
+    BytePairEncoder(detail::Vocabulary vocabulary, detail::MergeTable merges,
+                    const std::string& file);
 
-    void find_byte_tokens(const BytePairFiles& files, const detail::TokenTable& entries);
+    void find_byte_tokens(const std::string& file, const detail::TokenTable& entries);
     void find_bytes(const detail::Vocabulary& vocabulary);
     void find_whole_pieces();
     void encode_plain(std::string_view text, std::vector<std::int32_t>& ids) const;
@@ -125,43 +123,55 @@ private:
 
 inline BytePairEncoder BytePairEncoder::load(const std::filesystem::path& folder)
 {
+    auto special_tokens_map = detail::read_text_file_if_present(folder / "special_tokens_map.json");
+    auto tokenizer_config = detail::read_text_file_if_present(folder / "tokenizer_config.json");
     std::error_code error;
     if (!std::filesystem::exists(folder / "vocab.json", error) &&
         std::filesystem::exists(folder / "tokenizer.json", error)) {
-        fail((folder / "tokenizer.json").string() +
-             ": expected vocab.json and merges.txt beside it, as "
-             "tokenizer.backend_tokenizer.model.save(folder) writes them");
+        return from(TokenizerJsonFiles{detail::read_text_file(folder / "tokenizer.json"),
+                                       std::move(special_tokens_map), std::move(tokenizer_config)});
     }
-    return from({detail::read_text_file(folder / "vocab.json"),
-                 detail::read_text_file(folder / "merges.txt"),
-                 detail::read_text_file_if_present(folder / "added_tokens.json"),
-                 detail::read_text_file_if_present(folder / "special_tokens_map.json"),
-                 detail::read_text_file_if_present(folder / "tokenizer_config.json")});
+    return from(BytePairFiles{detail::read_text_file(folder / "vocab.json"),
+                              detail::read_text_file(folder / "merges.txt"),
+                              detail::read_text_file_if_present(folder / "added_tokens.json"),
+                              std::move(special_tokens_map), std::move(tokenizer_config)});
 }
 
 inline BytePairEncoder BytePairEncoder::from(const BytePairFiles& files)
 {
     detail::Vocabulary vocabulary = detail::make_vocabulary(
-        files.vocab, detail::parse_special_tokens(files.special_tokens_map, files.added_tokens,
-                                                  files.tokenizer_config));
-    BytePairEncoder encoder;
-    encoder.merges_ = detail::parse_merges(files.merges, vocabulary.entries);
-    encoder.find_byte_tokens(files, vocabulary.entries);
-    encoder.find_bytes(vocabulary);
-    encoder.find_whole_pieces();
-    encoder.special_ = detail::SpecialTokenFinder(std::move(vocabulary.special));
-    encoder.end_of_text_ = vocabulary.end_of_text;
-    return encoder;
+        files.vocab.name, detail::parse_token_object(files.vocab),
+        detail::parse_special_tokens(files.special_tokens_map, files.added_tokens,
+                                     files.tokenizer_config));
+    detail::MergeTable merges = detail::parse_merges(files.merges, vocabulary.entries);
+    return {std::move(vocabulary), std::move(merges), files.vocab.name};
 }
 
-inline void BytePairEncoder::find_byte_tokens(const BytePairFiles& files,
+inline BytePairEncoder BytePairEncoder::from(const TokenizerJsonFiles& files)
+{
+    auto [vocabulary, merges] = detail::read_byte_level_tokenizer(files);
+    return {std::move(vocabulary), std::move(merges), files.tokenizer.name};
+}
+
+inline BytePairEncoder::BytePairEncoder(detail::Vocabulary vocabulary, detail::MergeTable merges,
+                                        const std::string& file)
+    : merges_(std::move(merges))
+{
+    find_byte_tokens(file, vocabulary.entries);
+    find_bytes(vocabulary);
+    find_whole_pieces();
+    special_ = detail::SpecialTokenFinder(std::move(vocabulary.special));
+    end_of_text_ = vocabulary.end_of_text;
+}
+
+inline void BytePairEncoder::find_byte_tokens(const std::string& file,
                                               const detail::TokenTable& entries)
 {
     for (std::size_t byte = 0; byte < 256; ++byte) {
         const std::string entry = detail::byte_level_character(static_cast<std::uint8_t>(byte));
         byte_tokens_[byte] = entries.find(entry);
         require(byte_tokens_[byte] != detail::no_token, [&] {
-            return files.vocab.name + ": expected a token for every byte, found none for byte " +
+            return file + ": expected a token for every byte, found none for byte " +
                    std::to_string(byte) + " (" + detail::in_quotes(entry) + ")";
         });
     }

@@ -19,44 +19,56 @@ namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
 
-/// Where a message says it happened.
-[[nodiscard]] inline std::string at_line(const TextFile& file, std::size_t line)
-{
-    return file.name + ": line " + std::to_string(line) + ": ";
-}
+/// Where a rule stands, as messages call it: a line, or the number of a rule, of a file.
+struct MergePlace {
+    const std::string& file;
+    const char* what;
+    std::size_t number;
+
+    [[nodiscard]] std::string text() const
+    {
+        return file + ": " + what + " " + std::to_string(number) + ": ";
+    }
+};
 
 /// The token written `entry`, which the vocabulary must have.
 [[nodiscard]] inline std::int32_t merged_token(const TokenTable& vocabulary, std::string_view entry,
-                                               const TextFile& file, std::size_t line)
+                                               const MergePlace& place)
 {
     const std::int32_t token = vocabulary.find(entry);
     require(token != no_token, [&] {
-        return at_line(file, line) + "token " + in_quotes(to_valid_utf8(entry)) +
+        return place.text() + "token " + in_quotes(to_valid_utf8(entry)) +
                " is not in the vocabulary";
     });
     return token;
 }
 
-/// Adds the rule on one line, `LEFT RIGHT`, whose tokens and their concatenation must be known.
+/// Adds the rule for two tokens, which must be known and their concatenation too.
+inline void add_merge(MergeTable& merges, const TokenTable& vocabulary, std::string_view left,
+                      std::string_view right, std::uint32_t rank, const MergePlace& place)
+{
+    const std::int32_t whole = merged_token(vocabulary, std::string(left).append(right), place);
+    const bool is_new = merges.add(merged_token(vocabulary, left, place),
+                                   merged_token(vocabulary, right, place), {rank, whole});
+    require(is_new, [&] {
+        return place.text() + "merge " +
+               in_quotes(to_valid_utf8(std::string(left) + " " + std::string(right))) +
+               " is repeated";
+    });
+}
+
+/// The same for a rule written `LEFT RIGHT`.
 inline void add_merge(MergeTable& merges, const TokenTable& vocabulary, std::string_view text,
-                      std::uint32_t rank, const TextFile& file, std::size_t line)
+                      std::uint32_t rank, const MergePlace& place)
 {
     const std::size_t space = text.find(' ');
     require(space != text.npos && space > 0 && space + 1 < text.size() &&
                 text.find(' ', space + 1) == text.npos,
             [&] {
-                return at_line(file, line) + "expected two tokens and a space between, found " +
+                return place.text() + "expected two tokens and a space between, found " +
                        in_quotes(to_valid_utf8(text));
             });
-    const std::string_view left = text.substr(0, space);
-    const std::string_view right = text.substr(space + 1);
-    const std::int32_t whole =
-        merged_token(vocabulary, std::string(left).append(right), file, line);
-    const bool is_new = merges.add(merged_token(vocabulary, left, file, line),
-                                   merged_token(vocabulary, right, file, line), {rank, whole});
-    require(is_new, [&] {
-        return at_line(file, line) + "merge " + in_quotes(to_valid_utf8(text)) + " is repeated";
-    });
+    add_merge(merges, vocabulary, text.substr(0, space), text.substr(space + 1), rank, place);
 }
 
 /// The merge rules of merges.txt. `vocabulary` holds the tokens as the files write them, numbered
@@ -77,7 +89,7 @@ inline void add_merge(MergeTable& merges, const TokenTable& vocabulary, std::str
         rest.remove_prefix(end == rest.npos ? rest.size() : end + 1);
         if (text.ends_with('\r')) text.remove_suffix(1);
         if (line == 1 && text.starts_with("#version")) continue;
-        add_merge(merges, vocabulary, text, rank++, file, line);
+        add_merge(merges, vocabulary, text, rank++, MergePlace{file.name, "line", line});
     }
     return merges;
 }

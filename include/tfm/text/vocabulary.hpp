@@ -87,31 +87,35 @@ inline void add_new_tokens(std::vector<SourcedToken>& tokens, TokenTable& seen,
     return by_id;
 }
 
-/// The tokens of vocab.json, each of which may come up once.
+/// The tokens of a vocabulary file, each of which may come up once.
 [[nodiscard]] inline std::vector<SourcedToken>
-unique_tokens(const TextFile& file, std::vector<TokenEntry> entries, TokenTable& seen)
+unique_tokens(const std::string& file, std::vector<TokenEntry> entries, TokenTable& seen)
 {
-    require(!entries.empty(), [&] { return file.name + ": holds no token"; });
+    require(!entries.empty(), [&] { return file + ": holds no token"; });
     std::vector<SourcedToken> tokens;
     tokens.reserve(entries.size());
     for (TokenEntry& entry : entries) {
         require(seen.find(entry.content) == no_token,
-                [&] { return file.name + ": token " + in_quotes(entry.content) + " is repeated"; });
+                [&] { return file + ": token " + in_quotes(entry.content) + " is repeated"; });
         seen.add(entry.content);
-        tokens.push_back({std::move(entry.content), entry.id, &file.name});
+        tokens.push_back({std::move(entry.content), entry.id, &file});
     }
     return tokens;
 }
 
-/// Brings the tokens of vocab.json and the special ones together. Fails naming file and token.
-[[nodiscard]] inline Vocabulary make_vocabulary(const TextFile& file, const SpecialTokens& special)
+/// Brings the tokens of a vocabulary file and the special ones together. Fails naming file and
+/// token.
+[[nodiscard]] inline Vocabulary make_vocabulary(const std::string& file,
+                                                std::vector<TokenEntry> entries,
+                                                const SpecialTokens& special)
 {
-    std::vector<TokenEntry> entries = parse_token_object(file);
-    TokenTable seen(entries.size() + special.tokens.size(), file.text.size());
+    std::size_t size = 0;
+    for (const TokenEntry& entry : entries) size += entry.content.size();
+    TokenTable seen(entries.size() + special.tokens.size(), size);
     std::vector<SourcedToken> tokens = unique_tokens(file, std::move(entries), seen);
     add_new_tokens(tokens, seen, special.tokens);
 
-    Vocabulary vocabulary{TokenTable(tokens.size(), file.text.size()), {}, {}};
+    Vocabulary vocabulary{TokenTable(tokens.size(), size), {}, {}};
     for (const std::size_t i : tokens_by_id(tokens)) vocabulary.entries.add(tokens[i].content);
 
     TokenTable listed(special.tokens.size() + 1);

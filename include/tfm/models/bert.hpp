@@ -1,0 +1,53 @@
+#pragma once
+
+/// \file
+/// BERT (Devlin et al. 2018): shapes, config.json and weight names.
+
+#include "../io/encoder_config.hpp"
+#include "../nn/encoder_shape.hpp"
+#include "encoder_names.hpp"
+
+namespace tfm {
+
+/// Shapes of the published models, with BERT's pooler. Set `labels` for a classifier.
+namespace bert {
+inline constexpr EncoderShape base_uncased{.vocab = 30522,
+                                           .context = 512,
+                                           .width = 768,
+                                           .heads = 12,
+                                           .layers = 12,
+                                           .pooler = Pooler::tanh};
+inline constexpr EncoderShape large_uncased{.vocab = 30522,
+                                            .context = 512,
+                                            .width = 1024,
+                                            .heads = 16,
+                                            .layers = 24,
+                                            .pooler = Pooler::tanh};
+} // namespace bert
+
+/// What BERT's config.json calls the sizes.
+inline constexpr EncoderFields bert_fields{};
+
+inline namespace TFM_ISA_NAMESPACE {
+
+/// Names in Hugging Face's BERT checkpoints, with and without the prefix of the task's model.
+inline constexpr EncoderNames bert_names{
+    .body = {.prefix = "bert.",
+             .token_embedding = "embeddings.word_embeddings.weight",
+             .position_embedding = "embeddings.position_embeddings.weight",
+             .attention_norm = "encoder.layer.{}.attention.output.LayerNorm",
+             .qkv_storage = QkvStorage::three_matrices,
+             .query = "encoder.layer.{}.attention.self.query",
+             .key = "encoder.layer.{}.attention.self.key",
+             .value = "encoder.layer.{}.attention.self.value",
+             .attention_projection = "encoder.layer.{}.attention.output.dense",
+             .mlp_norm = "encoder.layer.{}.output.LayerNorm",
+             .mlp_up = "encoder.layer.{}.intermediate.dense",
+             .mlp_down = "encoder.layer.{}.output.dense",
+             .orientation = Orientation::out_in},
+    .type_embedding = "embeddings.token_type_embeddings.weight",
+    .embedding_norm = "embeddings.LayerNorm",
+    .pooler = "pooler.dense"};
+
+} // namespace TFM_ISA_NAMESPACE
+} // namespace tfm

@@ -1,0 +1,56 @@
+#pragma once
+
+/// \file
+/// DistilBERT (Sanh et al. 2019): shapes, config.json and weight names.
+
+#include "../io/encoder_config.hpp"
+#include "../nn/encoder_shape.hpp"
+#include "encoder_names.hpp"
+
+namespace tfm {
+
+/// Shapes of the published models.
+namespace distilbert {
+inline constexpr EncoderShape base_uncased{
+    .vocab = 30522, .context = 512, .width = 768, .heads = 12, .layers = 6, .token_types = 0};
+/// With two labels, as fine-tuned on the sentiments of SST-2.
+inline constexpr EncoderShape sst2 = [] {
+    EncoderShape shape = base_uncased;
+    shape.pooler = Pooler::relu;
+    shape.labels = 2;
+    return shape;
+}();
+} // namespace distilbert
+
+/// What DistilBERT's config.json calls the sizes. There are no token types, and its epsilon is
+/// fixed.
+inline constexpr EncoderFields distilbert_fields{.width = "dim",
+                                                 .heads = "n_heads",
+                                                 .layers = "n_layers",
+                                                 .mlp_width = "hidden_dim",
+                                                 .activation = "activation",
+                                                 .token_types = {},
+                                                 .norm_epsilon = {}};
+
+inline namespace TFM_ISA_NAMESPACE {
+
+/// Names in Hugging Face's DistilBERT checkpoints, with and without the prefix of the task's model.
+inline constexpr EncoderNames distilbert_names{
+    .body = {.prefix = "distilbert.",
+             .token_embedding = "embeddings.word_embeddings.weight",
+             .position_embedding = "embeddings.position_embeddings.weight",
+             .attention_norm = "transformer.layer.{}.sa_layer_norm",
+             .qkv_storage = QkvStorage::three_matrices,
+             .query = "transformer.layer.{}.attention.q_lin",
+             .key = "transformer.layer.{}.attention.k_lin",
+             .value = "transformer.layer.{}.attention.v_lin",
+             .attention_projection = "transformer.layer.{}.attention.out_lin",
+             .mlp_norm = "transformer.layer.{}.output_layer_norm",
+             .mlp_up = "transformer.layer.{}.ffn.lin1",
+             .mlp_down = "transformer.layer.{}.ffn.lin2",
+             .orientation = Orientation::out_in},
+    .embedding_norm = "embeddings.LayerNorm",
+    .pooler = "pre_classifier"};
+
+} // namespace TFM_ISA_NAMESPACE
+} // namespace tfm

@@ -1,0 +1,23 @@
+#pragma once
+
+/// \file
+/// What a checkpoint calls the parameters of an encoder.
+
+#include <string_view>
+
+#include "weight_names.hpp"
+
+namespace tfm {
+inline namespace TFM_ISA_NAMESPACE {
+
+/// Tensor names of an encoder's checkpoint. A name that the shape does not need may be empty.
+struct EncoderNames {
+    DecoderNames body; ///< of the blocks, and of the embeddings of tokens and positions
+    std::string_view type_embedding = {};
+    std::string_view embedding_norm;
+    std::string_view pooler = {};
+    std::string_view classifier = "classifier";
+};
+
+} // namespace TFM_ISA_NAMESPACE
+} // namespace tfm

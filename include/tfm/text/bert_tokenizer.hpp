@@ -1,0 +1,212 @@
+#pragma once
+
+/// \file
+/// The files of a BERT tokenizer: tokenizer.json, or vocab.txt and what stands beside it.
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "../config.hpp"
+#include "../diagnostics.hpp"
+#include "bert_words.hpp"
+#include "special_tokens.hpp"
+#include "text_file.hpp"
+#include "tokenizer_json.hpp"
+#include "utf8.hpp"
+#include "vocabulary.hpp"
+#include "word_pieces.hpp"
+
+namespace tfm {
+inline namespace TFM_BUILD_NAMESPACE {
+
+/// A vocab.txt, one token a line, and the files beside it that say more.
+struct WordPieceFiles {
+    TextFile vocab;
+    std::optional<TextFile> added_tokens;       ///< added_tokens.json
+    std::optional<TextFile> special_tokens_map; ///< special_tokens_map.json
+    std::optional<TextFile> tokenizer_config;   ///< tokenizer_config.json
+};
+
+namespace detail {
+
+/// What the files of a BERT tokenizer say.
+struct BertTokenizer {
+    Vocabulary vocabulary;
+    WordPieces pieces;
+    BertTextOptions options;
+    std::string unknown = "[UNK]";
+    std::string first = "[CLS]";
+    std::string separator = "[SEP]";
+    std::size_t longest_word = 100; ///< characters
+};
+
+/// One token a line; lines may end in CR LF. An empty line has an id that no text gets.
+inline std::vector<TokenEntry> parse_vocabulary_lines(const TextFile& file)
+{
+    std::vector<TokenEntry> entries;
+    std::string_view rest = file.text;
+    while (!rest.empty()) {
+        std::size_t const end = rest.find('\n');
+        std::string_view line = rest.substr(0, end);
+        rest.remove_prefix(end == rest.npos ? rest.size() : end + 1);
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        require(!line.empty() && to_valid_utf8(line) == line, [&] {
+            return file.name + ": line " + std::to_string(entries.size() + 1) +
+                   ": expected a token in UTF-8, found " + in_quotes(to_valid_utf8(line));
+        });
+        entries.push_back({std::string(line), static_cast<std::int64_t>(entries.size())});
+    }
+    return entries;
+}
+
+/// What tokenizer_config.json says of the clean-up. Fails on what is not BERT's.
+inline BertTextOptions bert_text_options(const TokenizerJson& config)
+{
+    config.expect("do_basic_tokenize", true, true);
+    config.expect_nothing("never_split");
+    std::string const type = config.string("tokenizer_class", "BertTokenizer");
+    constexpr std::array kinds{"Bert", "DistilBert", "Electra", "MobileBert"};
+    bool const known = std::any_of(kinds.begin(), kinds.end(), [&](std::string_view kind) {
+        std::string const name = std::string(kind) + "Tokenizer";
+        return type == name || type == name + "Fast";
+    });
+    if (!known) config.refuse("tokenizer_class", "'BertTokenizer' or a kin of it");
+    BertTextOptions options;
+    options.lower_case = config.boolean("do_lower_case", true);
+    options.strip_accents = config.boolean("strip_accents", options.lower_case);
+    options.split_ideographs = config.boolean("tokenize_chinese_chars", true);
+    return options;
+}
+
+/// The special tokens of BERT under other names, where a file gives them.
+inline void read_special_names(const std::optional<TextFile>& file, BertTokenizer& tokenizer)
+{
+    if (!file) return;
+    nlohmann::json const document = parse_json_object(*file);
+    const auto read = [&](const char* field, std::string& name) {
+        auto const value = document.find(field);
+        if (value != document.end() && !value->is_null())
+            name = special_content(*value, file->name + ": " + in_quotes(field));
+    };
+    read("unk_token", tokenizer.unknown);
+    read("cls_token", tokenizer.first);
+    read("sep_token", tokenizer.separator);
+}
+
+inline BertTokenizer read_bert_tokenizer(const WordPieceFiles& files)
+{
+    BertTokenizer tokenizer;
+    read_special_names(files.special_tokens_map, tokenizer);
+    read_special_names(files.tokenizer_config, tokenizer);
+    if (files.tokenizer_config) {
+        nlohmann::json const config = parse_json_object(*files.tokenizer_config);
+        tokenizer.options = bert_text_options({files.tokenizer_config->name, config});
+    }
+    std::vector<TokenEntry> entries = parse_vocabulary_lines(files.vocab);
+    SpecialTokens special =
+        parse_special_tokens(files.special_tokens_map, files.added_tokens, files.tokenizer_config);
+    // BERT's own tokens are special even where no file says so.
+    for (std::string_view const name :
+         {std::string_view(tokenizer.unknown), std::string_view(tokenizer.first),
+          std::string_view(tokenizer.separator), std::string_view("[PAD]"),
+          std::string_view("[MASK]")}) {
+        bool const is_known = std::any_of(entries.begin(), entries.end(),
+                                          [&](const auto& entry) { return entry.content == name; });
+        if (is_known) special.tokens.push_back({std::string(name), {}, files.vocab.name});
+    }
+    tokenizer.pieces = WordPieces(entries, "##");
+    tokenizer.vocabulary = make_vocabulary(files.vocab.name, std::move(entries), special);
+    return tokenizer;
+}
+
+/// A post-processor's template in one line: "[CLS]:0 A:0 [SEP]:0".
+inline std::string template_text(const nlohmann::json* pieces)
+{
+    std::string text;
+    if (pieces == nullptr || !pieces->is_array()) return text;
+    for (const auto& piece : *pieces) {
+        if (!piece.is_object() || piece.size() != 1) return "";
+        const auto& content = *piece.begin();
+        if (!content.is_object() || !content.contains("id") || !content["id"].is_string() ||
+            !content.contains("type_id") || !content["type_id"].is_number_integer()) {
+            return "";
+        }
+        text += (text.empty() ? "" : " ") + content["id"].get<std::string>() + ":" +
+                content["type_id"].dump();
+    }
+    return text;
+}
+
+/// The names of the first and the separating token. Fails unless they are put where BERT has them.
+inline void read_bert_template(const TokenizerJson& post, BertTokenizer& tokenizer)
+{
+    std::string const type = post.string("type", "");
+    if (type == "BertProcessing") {
+        const auto read = [&](std::string_view field, std::string& name) {
+            const nlohmann::json* const value = post.find(field);
+            bool const is_token = value != nullptr && value->is_array() && value->size() == 2 &&
+                                  (*value)[0].is_string();
+            if (!is_token) post.refuse(field, "a token and its id");
+            name = (*value)[0].get<std::string>();
+        };
+        read("cls", tokenizer.first);
+        read("sep", tokenizer.separator);
+        return;
+    }
+    if (type != "TemplateProcessing")
+        post.refuse("type", "'TemplateProcessing' or 'BertProcessing'");
+    std::string const single = template_text(post.find("single"));
+    tokenizer.first = single.substr(0, single.find(":0 A:0 "));
+    tokenizer.separator = single.substr(std::min(single.size(), tokenizer.first.size() + 7));
+    tokenizer.separator.resize(std::max<std::size_t>(tokenizer.separator.size(), 2) - 2);
+    std::string const expected = tokenizer.first + ":0 A:0 " + tokenizer.separator + ":0";
+    if (single != expected) post.refuse("single", "'[CLS]:0 A:0 [SEP]:0'");
+    if (template_text(post.find("pair")) != expected + " B:1 " + tokenizer.separator + ":1")
+        post.refuse("pair", "'[CLS]:0 A:0 [SEP]:0 B:1 [SEP]:1'");
+}
+
+inline BertTokenizer read_bert_tokenizer(const TextFile& file)
+{
+    nlohmann::json const document = parse_json_object(file);
+    TokenizerJson const root(file.name, document);
+    TokenizerJson const model = root.part("model");
+    TokenizerJson const normaliser = root.part("normalizer");
+    // Early files leave the type out; only BPE has merges.
+    model.expect("type", "WordPiece", model.find("merges") == nullptr ? "WordPiece" : "BPE");
+    normaliser.expect("type", "BertNormalizer", nullptr);
+    root.part("pre_tokenizer").expect("type", "BertPreTokenizer", nullptr);
+
+    BertTokenizer tokenizer;
+    tokenizer.options.clean_text = normaliser.boolean("clean_text", true);
+    tokenizer.options.split_ideographs = normaliser.boolean("handle_chinese_chars", true);
+    tokenizer.options.lower_case = normaliser.boolean("lowercase", true);
+    tokenizer.options.strip_accents =
+        normaliser.boolean("strip_accents", tokenizer.options.lower_case);
+    tokenizer.unknown = model.string("unk_token", tokenizer.unknown);
+    if (const auto* const longest = model.find("max_input_chars_per_word"); longest != nullptr) {
+        if (!longest->is_number_unsigned())
+            model.refuse("max_input_chars_per_word", "a whole number");
+        tokenizer.longest_word = longest->get<std::size_t>();
+    }
+    read_bert_template(root.part("post_processor"), tokenizer);
+
+    std::vector<TokenEntry> entries = tokenizer_vocabulary(model);
+    SpecialTokens const special{added_tokens(root, true), {}};
+    WordPieces pieces(entries, model.string("continuing_subword_prefix", "##"));
+    tokenizer.vocabulary = make_vocabulary(file.name, std::move(entries), special);
+    tokenizer.pieces = std::move(pieces);
+    return tokenizer;
+}
+
+} // namespace detail
+} // namespace TFM_BUILD_NAMESPACE
+} // namespace tfm

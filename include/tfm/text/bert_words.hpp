@@ -1,0 +1,192 @@
+#pragma once
+
+/// \file
+/// BERT's clean-up of a text and its cutting into words, before any vocabulary is asked.
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "../config.hpp"
+#include "bert_characters.hpp"
+#include "unicode_classes.hpp"
+#include "utf8.hpp"
+
+namespace tfm {
+inline namespace TFM_BUILD_NAMESPACE {
+
+/// What is done to a text before it is cut into words. The defaults are BERT uncased.
+struct BertTextOptions {
+    bool clean_text = true;       ///< drop control characters
+    bool split_ideographs = true; ///< every CJK ideograph is a word
+    /// Decompose (NFD) and drop marks (Mn). The few marks of other kinds are left as they come.
+    bool strip_accents = true;
+    bool lower_case = true; ///< character by character, whatever stands beside it
+
+    friend bool operator==(const BertTextOptions&, const BertTextOptions&) = default;
+};
+
+namespace detail {
+
+/// CJK ideographs as BERT counts them: the blocks of Unicode 8, without kana and Hangul. (U+2B920
+/// is Hugging Face's; the block begins at U+2B820.)
+[[nodiscard]] constexpr bool is_ideograph(char32_t c) noexcept
+{
+    return (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0x3400 && c <= 0x4DBF) ||
+           (c >= 0x20000 && c <= 0x2A6DF) || (c >= 0x2A700 && c <= 0x2B81F) ||
+           (c >= 0x2B920 && c <= 0x2CEAF) || (c >= 0xF900 && c <= 0xFAFF) ||
+           (c >= 0x2F800 && c <= 0x2FA1F);
+}
+
+inline void append_utf8(std::string& text, char32_t c)
+{
+    const auto tail = [&](unsigned shift) {
+        text.push_back(static_cast<char>(0x80U | ((c >> shift) & 0x3FU)));
+    };
+    if (c < 0x80) {
+        text.push_back(static_cast<char>(c));
+    } else if (c < 0x800) {
+        text.push_back(static_cast<char>(0xC0U | c >> 6));
+        tail(0);
+    } else if (c < 0x10000) {
+        text.push_back(static_cast<char>(0xE0U | c >> 12));
+        tail(6);
+        tail(0);
+    } else {
+        text.push_back(static_cast<char>(0xF0U | c >> 18));
+        tail(12);
+        tail(6);
+        tail(0);
+    }
+}
+
+/// Hangul syllables are decomposed by arithmetic (Unicode 15, section 3.12).
+template <class Visit>
+void visit_jamo(char32_t syllable, Visit&& visit)
+{
+    const char32_t index = syllable - 0xAC00;
+    visit(0x1100 + index / (21 * 28));
+    visit(0x1161 + index / 28 % 21);
+    if (index % 28 != 0) visit(0x11A7 + index % 28);
+}
+
+/// Whether a set of bert_characters.hpp has the code point.
+template <std::size_t N>
+[[nodiscard]] constexpr bool contains(const std::array<char32_t, N>& boundaries,
+                                      char32_t c) noexcept
+{
+    const auto after = std::upper_bound(boundaries.begin(), boundaries.end(), c);
+    return (after - boundaries.begin()) % 2 == 1;
+}
+
+/// What a mapping of bert_characters.hpp has for `c`: a code point, 0x110000 for a sequence, or
+/// `c`.
+template <std::size_t N>
+[[nodiscard]] constexpr char32_t map_character(const std::array<char32_t, N>& pairs,
+                                               char32_t c) noexcept
+{
+    std::size_t begin = 0;
+    for (std::size_t count = N / 2; count > 0;) {
+        const std::size_t half = count / 2;
+        const bool is_before = pairs[2 * (begin + half)] < c;
+        begin += is_before ? half + 1 : 0;
+        count = is_before ? count - half - 1 : half;
+    }
+    return begin < N / 2 && pairs[2 * begin] == c ? pairs[2 * begin + 1] : c;
+}
+
+/// `visit` for each character that a mapping makes of `c`.
+template <std::size_t N, class Visit>
+void visit_mapped(const std::array<char32_t, N>& pairs, char32_t c, Visit&& visit)
+{
+    const char32_t to = map_character(pairs, c);
+    if (to < 0x110000) return visit(to);
+    for (const CharacterSequence& sequence : bert_sequences) {
+        if (sequence.from != c) continue;
+        for (const char32_t part : sequence.to)
+            if (part != 0) visit(part);
+    }
+}
+
+/// Cuts a text into words: `visit(word, characters)` for each, a UTF-8 string and its length.
+template <class Visit>
+class BertWordCutter {
+public:
+    BertWordCutter(const BertTextOptions& options, Visit visit)
+        : options_(options), visit_(std::move(visit))
+    {
+    }
+
+    /// Bytes that are not valid UTF-8 count as U+FFFD.
+    void cut(std::string_view text)
+    {
+        for (std::size_t position = 0; position < text.size();) {
+            const Utf8Step step = decode_utf8(text, position);
+            take(step.status == Utf8Status::complete ? step.code_point : 0xFFFD);
+            position += step.length;
+        }
+        finish_word();
+    }
+
+private:
+    void take(char32_t c)
+    {
+        if (options_.clean_text && contains(bert_dropped, c)) return;
+        const bool alone = options_.split_ideographs && is_ideograph(c);
+        if (alone) finish_word();
+        without_accents(c, [this](char32_t plain) {
+            in_lower_case(plain, [this](char32_t final) { append(final); });
+        });
+        if (alone) finish_word();
+    }
+
+    template <class Next>
+    void without_accents(char32_t c, Next&& next)
+    {
+        if (!options_.strip_accents || c < 0x80) return next(c);
+        const auto unless_mark = [&](char32_t part) {
+            if (!contains(bert_marks, part)) next(part);
+        };
+        if (c >= 0xAC00 && c <= 0xD7A3) return visit_jamo(c, unless_mark);
+        visit_mapped(bert_decompositions, c, unless_mark);
+    }
+
+    template <class Next>
+    void in_lower_case(char32_t c, Next&& next)
+    {
+        if (!options_.lower_case) return next(c);
+        if (c < 0x80) return next(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+        visit_mapped(bert_lower_case, c, next);
+    }
+
+    void append(char32_t c)
+    {
+        if (character_class(c) == CharacterClass::space) return finish_word();
+        const bool alone = contains(bert_punctuation, c);
+        if (alone) finish_word();
+        append_utf8(word_, c);
+        ++characters_;
+        if (alone) finish_word();
+    }
+
+    void finish_word()
+    {
+        if (characters_ == 0) return;
+        visit_(std::string_view(word_), characters_);
+        word_.clear();
+        characters_ = 0;
+    }
+
+    const BertTextOptions& options_;
+    Visit visit_;
+    std::string word_;
+    std::size_t characters_ = 0;
+};
+
+} // namespace detail
+} // namespace TFM_BUILD_NAMESPACE
+} // namespace tfm

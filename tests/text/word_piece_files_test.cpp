@@ -1,0 +1,192 @@
+/// The files of WordPiece tokenizers: what they say, and one clear error for each that is
+/// malformed, hostile, or asks for what is not implemented.
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <tfm/text/word_piece.hpp>
+
+#include "../io/scratch_folder.hpp"
+
+namespace {
+
+using Ids = std::vector<std::int32_t>;
+using tfm::TextFile;
+using tfm::WordPieceEncoder;
+using tfm::WordPieceFiles;
+using tfm_test::error_of;
+
+constexpr const char* vocabulary = "[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nA\n##b\n";
+
+WordPieceFiles with_vocabulary(std::string text)
+{
+    return {{"vocab.txt", std::move(text)}, {}, {}, {}};
+}
+
+WordPieceFiles with_config(std::string json)
+{
+    auto files = with_vocabulary(vocabulary);
+    files.tokenizer_config = {{"tokenizer_config.json", std::move(json)}};
+    return files;
+}
+
+std::string error_in(const WordPieceFiles& files)
+{
+    return error_of([&] { (void)WordPieceEncoder::from(files); });
+}
+
+TEST(WordPieceFiles, VocabularyIsATokenALine)
+{
+    EXPECT_EQ(error_in(with_vocabulary(vocabulary)), "");
+    EXPECT_EQ(error_in(with_vocabulary("[UNK]\r\n[CLS]\r\n[SEP]\r\na")), "");
+    EXPECT_EQ(error_in(with_vocabulary("")), "vocab.txt: holds no token");
+    EXPECT_EQ(error_in(with_vocabulary("[UNK]\n\n[CLS]\n")),
+              "vocab.txt: line 2: expected a token in UTF-8, found ''");
+    EXPECT_EQ(error_in(with_vocabulary("[UNK]\n\xFF\n")),
+              "vocab.txt: line 2: expected a token in UTF-8, found '\uFFFD'");
+    EXPECT_EQ(error_in(with_vocabulary("[UNK]\na\na\n")), "vocab.txt: token 'a' is repeated");
+    EXPECT_EQ(error_in(with_vocabulary("[UNK]\n[SEP]\n")),
+              "vocab.txt: expected the special token '[CLS]', found no such token");
+}
+
+TEST(WordPieceFiles, ConfigurationSaysHowTextIsCleaned)
+{
+    EXPECT_TRUE(WordPieceEncoder::from(with_config("{}")).options().lower_case);
+    auto const cased = WordPieceEncoder::from(with_config(R"({"do_lower_case": false})"));
+    EXPECT_EQ(cased.options(), (tfm::BertTextOptions{.strip_accents = false, .lower_case = false}));
+    EXPECT_EQ(cased.encode("A Ab a"), (Ids{5, 5, 6, 4}));
+    auto const accents = WordPieceEncoder::from(
+        with_config(R"({"strip_accents": false, "tokenize_chinese_chars": false})"));
+    EXPECT_EQ(accents.options(),
+              (tfm::BertTextOptions{.split_ideographs = false, .strip_accents = false}));
+    auto const renamed = WordPieceEncoder::from(with_config(R"({"cls_token": "a"})"));
+    EXPECT_EQ(renamed.encode_single("").ids, (Ids{4, 3}));
+}
+
+TEST(WordPieceFiles, ConfigurationIsRefusedWhereItIsNotBerts)
+{
+    EXPECT_EQ(error_in(with_config(R"({"tokenizer_class": "BertTokenizerFast"})")), "");
+    EXPECT_EQ(error_in(with_config(R"({"tokenizer_class": "BertJapaneseTokenizer"})")),
+              "tokenizer_config.json: 'tokenizer_class': expected 'BertTokenizer' or a kin of it, "
+              "found 'BertJapaneseTokenizer'");
+    EXPECT_EQ(error_in(with_config(R"({"do_basic_tokenize": false})")),
+              "tokenizer_config.json: 'do_basic_tokenize': expected 'true', found 'false'");
+    EXPECT_EQ(error_in(with_config(R"({"never_split": ["x"]})")),
+              "tokenizer_config.json: 'never_split': expected nothing, found '[\"x\"]'");
+    EXPECT_EQ(error_in(with_config(R"({"do_lower_case": 1})")),
+              "tokenizer_config.json: 'do_lower_case': expected true or false, found '1'");
+    EXPECT_EQ(error_in(with_config(R"({"mask_token": {"content": "a", "lstrip": true}})")),
+              "tokenizer_config.json: 'mask_token': 'lstrip' is not implemented, expected false, "
+              "found 'true'");
+    EXPECT_EQ(error_in(with_config("{")), "tokenizer_config.json: not valid JSON");
+}
+
+nlohmann::json piece(const char* kind, const char* id, int type)
+{
+    return {{kind, {{"id", id}, {"type_id", type}}}};
+}
+
+nlohmann::json tokenizer_json()
+{
+    nlohmann::json single = {piece("SpecialToken", "[CLS]", 0), piece("Sequence", "A", 0),
+                             piece("SpecialToken", "[SEP]", 0)};
+    nlohmann::json pair = single;
+    pair.push_back(piece("Sequence", "B", 1));
+    pair.push_back(piece("SpecialToken", "[SEP]", 1));
+    return {
+        {"added_tokens", {{{"id", 3}, {"content", "[SEP]"}, {"normalized", false}}}},
+        {"normalizer",
+         {{"type", "BertNormalizer"},
+          {"clean_text", true},
+          {"handle_chinese_chars", true},
+          {"strip_accents", nullptr},
+          {"lowercase", false}}},
+        {"pre_tokenizer", {{"type", "BertPreTokenizer"}}},
+        {"post_processor", {{"type", "TemplateProcessing"}, {"single", single}, {"pair", pair}}},
+        {"model",
+         {{"type", "WordPiece"},
+          {"unk_token", "[UNK]"},
+          {"continuing_subword_prefix", "##"},
+          {"max_input_chars_per_word", 4},
+          {"vocab",
+           {{"[PAD]", 0}, {"[UNK]", 1}, {"[CLS]", 2}, {"[SEP]", 3}, {"A", 4}, {"##b", 5}}}}}};
+}
+
+/// The error after `change`.
+std::string refusal(const std::function<void(nlohmann::json&)>& change)
+{
+    nlohmann::json json = tokenizer_json();
+    change(json);
+    return error_of([&] { (void)WordPieceEncoder::from(TextFile{"tokenizer.json", json.dump()}); });
+}
+
+TEST(TokenizerJson, SaysAllThatWordPieceNeeds)
+{
+    auto const encoder =
+        WordPieceEncoder::from(TextFile{"tokenizer.json", tokenizer_json().dump()});
+    EXPECT_FALSE(encoder.options().lower_case);
+    EXPECT_FALSE(encoder.options().strip_accents);
+    EXPECT_EQ(encoder.encode("Abb[SEP]a Abbbb"), (Ids{4, 5, 5, 3, 1, 1}));
+    EXPECT_EQ(encoder.encode_pair("A", "Ab").ids, (Ids{2, 4, 3, 4, 5, 3}));
+    EXPECT_EQ(refusal([](auto& json) {
+                  json["post_processor"] = {
+                      {"type", "BertProcessing"}, {"sep", {"[SEP]", 3}}, {"cls", {"[CLS]", 2}}};
+              }),
+              "");
+}
+
+TEST(TokenizerJson, IsRefusedWhereItIsNotBerts)
+{
+    EXPECT_EQ(refusal([](auto& json) { json["model"]["type"] = "BPE"; }),
+              "tokenizer.json: 'model.type': expected 'WordPiece', found 'BPE'");
+    EXPECT_EQ(refusal([](auto& json) { json["normalizer"]["type"] = "NFKC"; }),
+              "tokenizer.json: 'normalizer.type': expected 'BertNormalizer', found 'NFKC'");
+    EXPECT_EQ(refusal([](auto& json) { json["normalizer"] = nullptr; }),
+              "tokenizer.json: 'normalizer.type': expected 'BertNormalizer', found nothing");
+    EXPECT_EQ(refusal([](auto& json) { json["pre_tokenizer"]["type"] = "Whitespace"; }),
+              "tokenizer.json: 'pre_tokenizer.type': expected 'BertPreTokenizer', found "
+              "'Whitespace'");
+    EXPECT_EQ(refusal([](auto& json) { json["post_processor"] = nullptr; }),
+              "tokenizer.json: 'post_processor.type': expected 'TemplateProcessing' or "
+              "'BertProcessing', found nothing");
+    EXPECT_EQ(refusal([](auto& json) { json["post_processor"]["single"].erase(2); }),
+              "tokenizer.json: 'post_processor.single': expected '[CLS]:0 A:0 [SEP]:0', found "
+              "'[{\"SpecialToken\":{\"id\":\"[CLS]\",\"type_id\":0}},{\"Sequence\":{\"id\":\"A\","
+              "\"type_id\":0}}]'");
+    EXPECT_NE(refusal([](auto& json) { json["post_processor"]["pair"].erase(4); }), "");
+    EXPECT_NE(refusal([](auto& json) { json["post_processor"]["single"] = {1, 2}; }), "");
+    EXPECT_EQ(refusal([](auto& json) { json["added_tokens"][0]["normalized"] = true; }),
+              "tokenizer.json: 'added_tokens': '[SEP]': 'normalized' is not implemented, expected "
+              "false, found true");
+    EXPECT_EQ(refusal([](auto& json) { json["added_tokens"][0]["id"] = 4; }),
+              "tokenizer.json: special token '[SEP]' has id 4, but 3 in tokenizer.json");
+    EXPECT_EQ(refusal([](auto& json) { json["added_tokens"][0].erase("id"); }),
+              "tokenizer.json: 'added_tokens': '[SEP]': expected an id");
+    EXPECT_EQ(refusal([](auto& json) { json["model"]["vocab"]["A"] = "x"; }),
+              "tokenizer.json: token 'A': expected an integer id, found '\"x\"'");
+    EXPECT_EQ(refusal([](auto& json) { json["model"]["vocab"] = nullptr; }),
+              "tokenizer.json: 'model.vocab': expected an object, found nothing");
+    EXPECT_EQ(refusal([](auto& json) { json["model"]["max_input_chars_per_word"] = -1; }),
+              "tokenizer.json: 'model.max_input_chars_per_word': expected a whole number, found "
+              "'-1'");
+    EXPECT_EQ(refusal([](auto& json) { json["model"] = 3; }),
+              "tokenizer.json: 'model': expected an object, found '3'");
+}
+
+TEST(WordPieceFolder, IsReadAsTransformersReadsIt)
+{
+    tfm_test::ScratchFolder const folder;
+    EXPECT_EQ(error_of([&] { (void)WordPieceEncoder::load(folder.path()); }),
+              (folder / "vocab.txt").string() + ": no such file");
+    folder.write("vocab.txt", vocabulary);
+    EXPECT_EQ(WordPieceEncoder::load(folder.path()).encode("A"), Ids{4});
+    folder.write("tokenizer.json", tokenizer_json().dump());
+    EXPECT_EQ(WordPieceEncoder::load(folder.path()).vocab_size(), 6U);
+}
+
+} // namespace
