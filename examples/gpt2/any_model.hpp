@@ -5,11 +5,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <span>
 
 #include <tfm/generate/generate.hpp>
+#include <tfm/models/packed_file.hpp>
 
 namespace gpt2_program {
 
@@ -60,6 +62,9 @@ public:
     virtual tfm::StopReason generate(std::span<const std::int32_t> prompt,
                                      const tfm::GenerateOptions& options,
                                      const OnToken& on_token) const = 0;
+
+    /// Writes FOLDER/model.tfm.safetensors, which `load` maps. What `progress` throws ends it.
+    virtual void pack(const std::filesystem::path& file, const tfm::PackProgress& progress) = 0;
 
     /// New sessions of this model.
     virtual std::unique_ptr<AnyBatch> make_batch(const BatchOptions& options) const = 0;

@@ -184,6 +184,17 @@ void add_options(CLI::App& app, InitCommand& command)
     add_json_flag(app, command.json);
 }
 
+void add_options(CLI::App& app, PackCommand& command)
+{
+    add_model_options(app, command.model);
+    app.add_option("--output", command.output,
+                   "folder to write the packed weights, config.json and the tokenizer to")
+        ->type_name("DIR")
+        ->required();
+    app.add_flag("--force", command.force, "replace the packed weights where they exist");
+    add_json_flag(app, command.json);
+}
+
 void add_text_options(CLI::App& app, TextOptions& text)
 {
     app.add_option("--text", text.file, "file with the text, every byte of which counts")
@@ -295,6 +306,13 @@ void add_commands(CLI::App& app)
         app, "init", "Write a model with random parameters",
         "The same on every machine, for measuring where nothing can be downloaded.\n\n"
         "Example:\n  gpt2 init --shape small --seed 1 --output build/random-small");
+    add_command<PackCommand>(
+        app, "pack", "Write a model's weights in one precision, ready for use",
+        "The folder written takes the place of the model's own in every command: its weights are\n"
+        "mapped and used where they lie, without being read and packed at every start. int8 "
+        "weights "
+        "serve\n--precision int8_weights too.\n\n"
+        "Example:\n  gpt2 pack --precision int8 --output build/tales-int8");
     add_command<PerplexityCommand>(
         app, "perplexity", "Score a model by how well it foretells a text",
         "Perplexity is e to the mean of minus the logarithm of each token's probability. A window "
@@ -380,8 +398,7 @@ void run_command_line(int count, const char* const* arguments)
     }
     if (app.get_subcommands().empty())
         tfm::fail("expected a command: generate, tokenize, detokenize, logits, perplexity, "
-                  "compare, info, "
-                  "init or bench; see gpt2 --help");
+                  "compare, info, init, pack or bench; see gpt2 --help");
 }
 
 } // namespace gpt2_program

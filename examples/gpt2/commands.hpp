@@ -78,6 +78,15 @@ struct InitCommand {
 };
 void run(const InitCommand& command);
 
+/// Writes a model's folder whose weights are in one precision and ready for use.
+struct PackCommand {
+    ModelOptions model;
+    std::string output;
+    bool force = false;
+    bool json = false;
+};
+void run(const PackCommand& command);
+
 /// The text that models are scored by.
 struct TextOptions {
     std::string file;

@@ -71,6 +71,11 @@ public:
         return tfm::generate(model_, workspace, session, prompt, options, on_token);
     }
 
+    void pack(const std::filesystem::path& file, const tfm::PackProgress& progress) override
+    {
+        tfm::write_packed_file(model_, file, progress);
+    }
+
     std::unique_ptr<AnyBatch> make_batch(const BatchOptions& options) const override
     {
         return std::make_unique<BatchOf<S, P>>(model_, options);

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include <tfm/models/gpt2.hpp>
+#include <tfm/nn/precision.hpp>
 
 namespace gpt2_program {
 

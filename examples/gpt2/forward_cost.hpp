@@ -7,6 +7,7 @@
 #include <cstddef>
 
 #include <tfm/nn/decoder_shape.hpp>
+#include <tfm/nn/precision.hpp>
 
 namespace gpt2_program {
 
@@ -50,8 +51,8 @@ constexpr std::size_t bytes_of(tfm::Dtype dtype) noexcept
 }
 
 /// Every weight once, without the rows of the embeddings that are only looked up; a tied token
-/// embedding is the matrix of the head. Vectors are in fp32, and so are the scales of groups;
-/// scales of whole columns are too few to count.
+/// embedding is the matrix of the head. Vectors are in fp32; scales of columns are too few to
+/// count.
 constexpr double weight_bytes_read(const ModelKind& model) noexcept
 {
     const tfm::DecoderShape& shape = model.shape;
@@ -61,10 +62,8 @@ constexpr double weight_bytes_read(const ModelKind& model) noexcept
         shape.layers * shape.width * (4 * shape.width + 2 * shape.hidden()) +
         shape.vocab * shape.width;
     std::size_t const vectors = shape.parameters() - looked_up - matrices;
-    std::size_t const group = model.precision.group;
-    std::size_t const scales = group == 0 ? 0 : matrices / group;
     return static_cast<double>(bytes_of(model.precision.weights) * matrices +
-                               sizeof(float) * (vectors + scales));
+                               sizeof(float) * vectors);
 }
 
 /// The keys and values of so many positions.

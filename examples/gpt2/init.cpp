@@ -1,29 +1,16 @@
 #include <cstdio>
 #include <filesystem>
-#include <system_error>
 
 #include <tfm/models/random_checkpoint.hpp>
 
 #include "commands.hpp"
 #include "compiled_shapes.hpp"
 #include "interrupt.hpp"
+#include "output_folder.hpp"
 #include "progress.hpp"
 #include "report.hpp"
 
 namespace gpt2_program {
-
-namespace {
-
-void require_new(const std::filesystem::path& file)
-{
-    std::error_code error;
-    bool const is_there = std::filesystem::exists(std::filesystem::symlink_status(file, error));
-    tfm::require(!is_there, [&] {
-        return file.string() + ": expected no such file, found one; --force replaces it";
-    });
-}
-
-} // namespace
 
 void run(const InitCommand& command)
 {

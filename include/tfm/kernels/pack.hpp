@@ -46,17 +46,10 @@ void pack_panels(View<T, Packed<K, N>> packed, std::size_t first_panel, std::siz
     }
 }
 
-template <Element T, std::size_t K, std::size_t N, class Source>
-void pack_panels(Tensor<T, Packed<K, N>>& packed, std::size_t first_panel, std::size_t last_panel,
-                 Source&& source)
-{
-    pack_panels(packed.view(), first_panel, last_panel, source);
-}
-
 /// The same for int8: each column by the scale that takes its largest magnitude to 127.
 template <std::size_t K, std::size_t N, class Source>
-void pack_panels(QuantizedTensor<K, N>& packed, std::size_t first_panel, std::size_t last_panel,
-                 Source&& source)
+void pack_panels(View<std::int8_t, Packed<K, N>> packed, float* scales, std::size_t first_panel,
+                 std::size_t last_panel, Source&& source)
 {
     std::size_t const k_extent = packed.rows();
     std::vector<float> columns(panel_width * k_extent); // one after the other
@@ -68,12 +61,56 @@ void pack_panels(QuantizedTensor<K, N>& packed, std::size_t first_panel, std::si
             for (std::size_t j = 0; j < cols; ++j) columns[j * k_extent + k] = source(k, first + j);
         }
         for (std::size_t j = 0; j < cols; ++j) {
-            packed.scales(first + j) =
+            scales[first + j] =
                 quantize_row(&columns[j * k_extent], k_extent, &values[j * k_extent]);
         }
-        pack_panels(packed.values.view(), panel, panel + 1, [&](std::size_t k, std::size_t n) {
+        pack_panels(packed, panel, panel + 1, [&](std::size_t k, std::size_t n) {
             return values[(n - first) * k_extent + k];
         });
+    }
+}
+
+/// Where a weight of any precision is packed to, its shape known at run time: one copy of the code
+/// that packs serves the weights of all models.
+struct PackTarget {
+    enum class Cells { fp32, bf16, int8 } cells;
+    void* data;
+    float* scales; ///< of int8
+    Packed<> layout;
+
+    template <Element T, std::size_t K, std::size_t N>
+    explicit PackTarget(View<T, Packed<K, N>> packed) noexcept
+        : cells(std::same_as<T, float> ? Cells::fp32 : Cells::bf16), data(packed.data()),
+          scales(nullptr), layout(packed.rows(), packed.cols())
+    {
+        static_assert(!std::same_as<T, std::int8_t>);
+    }
+    template <Element T, std::size_t K, std::size_t N>
+    explicit PackTarget(Tensor<T, Packed<K, N>>& packed) noexcept : PackTarget(packed.view())
+    {
+    }
+    template <std::size_t K, std::size_t N>
+    explicit PackTarget(QuantizedTensor<K, N>& packed) noexcept
+        : cells(Cells::int8), data(packed.values.data()), scales(packed.scales.data()),
+          layout(packed.rows(), packed.cols())
+    {
+    }
+};
+
+template <class Source>
+void pack_panels(const PackTarget& target, std::size_t first_panel, std::size_t last_panel,
+                 Source&& source)
+{
+    switch (target.cells) {
+    case PackTarget::Cells::fp32:
+        return pack_panels(View(static_cast<float*>(target.data), target.layout), first_panel,
+                           last_panel, source);
+    case PackTarget::Cells::bf16:
+        return pack_panels(View(static_cast<bf16*>(target.data), target.layout), first_panel,
+                           last_panel, source);
+    case PackTarget::Cells::int8:
+        return pack_panels(View(static_cast<std::int8_t*>(target.data), target.layout),
+                           target.scales, first_panel, last_panel, source);
     }
 }
 
@@ -81,9 +118,9 @@ void pack_panels(QuantizedTensor<K, N>& packed, std::size_t first_panel, std::si
 
 namespace detail {
 
-/// `pack` into whatever `pack_panels` takes.
-template <class Source, class Target>
-void pack_whole(Source source, Target& packed, Orientation orientation)
+/// `packed` has an extent of `rows()` and `cols()`; `pack_to(source(k, n))` packs all of it.
+template <class Source, class Target, class PackTo>
+void pack_whole(Source source, const Target& packed, Orientation orientation, PackTo&& pack_to)
 {
     bool const transposed = orientation == Orientation::out_in;
     std::size_t const k = transposed ? source.cols() : source.rows();
@@ -94,9 +131,7 @@ void pack_whole(Source source, Target& packed, Orientation orientation)
                ", the packed weight K = " + std::to_string(packed.rows()) +
                " and N = " + std::to_string(packed.cols());
     });
-    pack_panels(packed, 0, packed.layout().panels(), [&](std::size_t i, std::size_t j) {
-        return transposed ? source(j, i) : source(i, j);
-    });
+    pack_to([&](std::size_t i, std::size_t j) { return transposed ? source(j, i) : source(i, j); });
 }
 
 } // namespace detail
@@ -109,7 +144,9 @@ requires(std::same_as<std::remove_const_t<TS>, T> || (Fp32<TS> && std::same_as<T
     void pack(View<TS, LS> source, View<T, Packed<K, N>> packed,
               Orientation orientation = Orientation::in_out)
 {
-    detail::pack_whole(source, packed, orientation);
+    detail::pack_whole(source, packed, orientation, [&](auto&& element) {
+        detail::pack_panels(packed, 0, packed.layout().panels(), element);
+    });
 }
 
 /// The same to int8 with a scale per column: `scales[n] = max |w(:, n)| / 127`, values rounded to
@@ -118,7 +155,10 @@ template <Fp32 TS, RowsLayout LS, std::size_t K, std::size_t N>
 void pack(View<TS, LS> source, QuantizedTensor<K, N>& packed,
           Orientation orientation = Orientation::in_out)
 {
-    detail::pack_whole(source, packed, orientation);
+    detail::pack_whole(source, packed, orientation, [&](auto&& element) {
+        detail::pack_panels(packed.values.view(), packed.scales.data(), 0, packed.layout().panels(),
+                            element);
+    });
 }
 
 /// The reverse of `pack` for a (K, N) target.

@@ -17,7 +17,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -37,12 +36,10 @@ using PackProgress = std::function<void(std::size_t written, std::size_t total)>
 inline namespace TFM_ISA_NAMESPACE {
 namespace detail {
 
-template <Element T>
-constexpr FileDType file_dtype_of() noexcept
+constexpr FileDType file_dtype_of(Dtype dtype) noexcept
 {
-    if constexpr (std::is_same_v<T, float>) return FileDType::F32;
-    if constexpr (std::is_same_v<T, bf16>) return FileDType::BF16;
-    return FileDType::I8;
+    constexpr FileDType dtypes[] = {FileDType::F32, FileDType::BF16, FileDType::I8};
+    return dtypes[static_cast<std::size_t>(dtype)];
 }
 
 constexpr std::string_view name_of(Dtype dtype) noexcept
@@ -70,11 +67,10 @@ inline std::map<std::string, std::string> packed_metadata(const DecoderShape& sh
             {"weights", std::string(name_of(weights))}};
 }
 
-/// Elements of a tensor in the file.
-template <class T, class L>
-std::size_t padded_size(const Tensor<T, L>& tensor) noexcept
+/// Bytes of a tensor in the file.
+inline std::size_t padded_bytes(const NamedTensor& tensor) noexcept
 {
-    return round_up(tensor.size(), alignment / sizeof(T));
+    return round_up(tensor.size_bytes, alignment);
 }
 
 inline void check_packed_metadata(const SafeTensors& file, const DecoderShape& shape, Dtype weights)
@@ -91,31 +87,59 @@ inline void check_packed_metadata(const SafeTensors& file, const DecoderShape& s
     }
 }
 
+inline void write_packed_tensors(const std::vector<NamedTensor>& tensors,
+                                 const std::map<std::string, std::string>& metadata,
+                                 const std::filesystem::path& path, const PackProgress& progress)
+{
+    std::vector<TensorDeclaration> declarations;
+    std::size_t total = 0;
+    for (const NamedTensor& tensor : tensors) {
+        FileDType const dtype = file_dtype_of(tensor.dtype);
+        declarations.push_back({tensor.name, dtype, {padded_bytes(tensor) / size_of(dtype)}});
+        total += padded_bytes(tensor);
+    }
+    SafeTensorsWriter writer(path, std::move(declarations), metadata);
+    std::size_t written = 0;
+    for (const NamedTensor& tensor : tensors) {
+        constexpr std::array<std::byte, alignment> zeros{};
+        writer.append(tensor.name, {static_cast<const std::byte*>(tensor.data), tensor.size_bytes});
+        writer.append(tensor.name,
+                      std::span(zeros).first(padded_bytes(tensor) - tensor.size_bytes));
+        written += padded_bytes(tensor);
+        if (progress) progress(written, total);
+    }
+    writer.finish();
+}
+
+inline void borrow_packed_tensors(const std::vector<NamedTensor>& tensors, const SafeTensors& file)
+{
+    for (const NamedTensor& tensor : tensors) {
+        const TensorInfo& stored = file.at(tensor.name);
+        FileDType const dtype = file_dtype_of(tensor.dtype);
+        auto const where = [&] {
+            return file.path().string() + ": tensor '" + tensor.name + "': expected ";
+        };
+        require(stored.dtype == dtype && stored.bytes.size() == padded_bytes(tensor), [&] {
+            return where() + std::to_string(padded_bytes(tensor)) + " bytes of " +
+                   std::string(name(dtype)) + ", found " + std::to_string(stored.bytes.size()) +
+                   " of " + std::string(name(stored.dtype)) + "; pack the model again";
+        });
+        auto const address = reinterpret_cast<std::uintptr_t>(stored.bytes.data());
+        require(address % alignment == 0, [&] { return where() + "data aligned to 64 bytes"; });
+        tensor.borrow(const_cast<std::byte*>(stored.bytes.data())); // only ever read
+    }
+}
+
 } // namespace detail
 
-/// Writes every tensor of a model, in the order of their use. Throws `tfm::Error` where the file
-/// cannot be written; it then does not exist.
+/// Writes every tensor of a model. Throws `tfm::Error` where the file cannot be written; it then
+/// does not exist.
 template <DecoderShape S, Precision P>
 void write_packed_file(Decoder<S, P>& model, const std::filesystem::path& path,
                        const PackProgress& progress = {})
 {
-    std::vector<TensorDeclaration> declarations;
-    std::size_t total = 0;
-    for_each_tensor(model, [&]<class T, class L>(const std::string& name, Tensor<T, L>& tensor) {
-        declarations.push_back({name, detail::file_dtype_of<T>(), {detail::padded_size(tensor)}});
-        total += detail::padded_size(tensor) * sizeof(T);
-    });
-    SafeTensorsWriter writer(path, declarations, detail::packed_metadata(S, P.weights));
-    std::size_t written = 0;
-    for_each_tensor(model, [&]<class T, class L>(const std::string& name, Tensor<T, L>& tensor) {
-        constexpr std::array<std::byte, alignment> zeros{};
-        std::size_t const size = detail::padded_size(tensor) * sizeof(T);
-        writer.append(name, std::as_bytes(std::span(tensor.data(), tensor.size())));
-        writer.append(name, std::span(zeros).first(size - tensor.size_bytes()));
-        written += size;
-        if (progress) progress(written, total);
-    });
-    writer.finish();
+    detail::write_packed_tensors(tensors_of(model), detail::packed_metadata(S, P.weights), path,
+                                 progress);
 }
 
 /// Whether a packed file holds weights as precision P multiplies them.
@@ -135,21 +159,7 @@ Decoder<S, P> map_packed_file(SafeTensors opened)
     auto file = std::make_shared<const SafeTensors>(std::move(opened));
     detail::check_packed_metadata(*file, S, P.weights);
     Decoder<S, P> model;
-    for_each_tensor(model, [&]<class T, class L>(const std::string& name, Tensor<T, L>& tensor) {
-        const TensorInfo& stored = file->at(name);
-        std::size_t const expected = detail::padded_size(tensor) * sizeof(T);
-        std::string const where = file->path().string() + ": tensor '" + name + "': expected ";
-        require(stored.dtype == detail::file_dtype_of<T>() && stored.bytes.size() == expected, [&] {
-            return where + std::to_string(expected) + " bytes of " +
-                   std::string(tfm::name(detail::file_dtype_of<T>())) + ", found " +
-                   std::to_string(stored.bytes.size()) + " of " +
-                   std::string(tfm::name(stored.dtype)) + "; pack the model again";
-        });
-        auto const address = reinterpret_cast<std::uintptr_t>(stored.bytes.data());
-        require(address % alignment == 0, [&] { return where + "data aligned to 64 bytes"; });
-        auto* const data = const_cast<std::byte*>(stored.bytes.data()); // only ever read
-        tensor = Tensor<T, L>::borrow(reinterpret_cast<T*>(data), tensor.layout());
-    });
+    detail::borrow_packed_tensors(tensors_of(model), *file);
     model.keep_alive(std::move(file));
     return model;
 }

@@ -68,23 +68,16 @@ public:
         read_elements(find(name, {R, C}), R * C, every_column(R * C).column, target.data());
     }
 
-    /// A packed weight (K, N): the given columns of a (K, columns.count) tensor, or with
-    /// `Orientation::out_in` those rows of a (columns.count, K) tensor.
-    /// Rounded or quantised to what the target, a `Weight`, holds.
+    /// A `Weight` (K, N), rounded or quantised to what it holds: the given columns of a
+    /// (K, columns.count) tensor, or with `Orientation::out_in` those rows of a (columns.count, K)
+    /// tensor.
     template <class Target, class Column>
     void read_packed(const std::string& name, Orientation orientation, Target& target,
                      const FileColumns<Column>& columns) const
     {
-        constexpr std::size_t K = Target::layout_type::rows;
-        bool const transposed = orientation == Orientation::out_in;
-        std::size_t const count = columns.count;
-        const TensorInfo& tensor = transposed ? find(name, {count, K}) : find(name, {K, count});
-        with_float_reader(file_, tensor, [&](auto read) {
-            pack_in_pieces(tensor, transposed, target, [&](std::size_t k, std::size_t n) {
-                std::size_t const column = columns.column(n);
-                return read(transposed ? column * K + k : k * count + column);
-            });
-        });
+        std::vector<std::size_t> numbers(target.cols());
+        for (std::size_t n = 0; n < numbers.size(); ++n) numbers[n] = columns.column(n);
+        read_columns(name, orientation, detail::PackTarget(target), columns.count, numbers);
     }
 
     template <class Target>
@@ -129,14 +122,33 @@ private:
         file_.release(tensor);
     }
 
+    /// Packs the columns of these numbers among the `count` of a file's matrix.
+    void read_columns(const std::string& name, Orientation orientation,
+                      const detail::PackTarget& target, std::size_t count,
+                      std::span<const std::size_t> columns) const
+    {
+        bool const transposed = orientation == Orientation::out_in;
+        std::size_t const k_extent = target.layout.extent_rows();
+        const TensorInfo& tensor =
+            transposed ? find(name, {count, k_extent}) : find(name, {k_extent, count});
+        std::size_t const column_stride = transposed ? k_extent : 1;
+        std::size_t const k_stride = transposed ? 1 : count;
+        with_float_reader(file_, tensor, [&](auto read) {
+            pack_in_pieces(tensor, transposed, target, [&](std::size_t k, std::size_t n) {
+                return read(columns[n] * column_stride + k * k_stride);
+            });
+        });
+    }
+
     /// Packs on all threads. Where panels are runs of file rows, piece by piece, so that not all of
     /// a large embedding is in memory twice; otherwise every panel needs the whole (small) tensor.
-    template <class Target, class Source>
-    void pack_in_pieces(const TensorInfo& tensor, bool transposed, Target& packed,
+    template <class Source>
+    void pack_in_pieces(const TensorInfo& tensor, bool transposed, const detail::PackTarget& target,
                         Source source) const
     {
-        std::size_t const panels = packed.layout().panels();
-        std::size_t const panel_bytes = panel_width * packed.rows() * size_of(tensor.dtype);
+        std::size_t const panels = target.layout.panels();
+        std::size_t const panel_bytes =
+            panel_width * target.layout.extent_rows() * size_of(tensor.dtype);
         std::size_t const step = transposed ? divide_up(piece_bytes, panel_bytes) : panels;
         std::atomic<bool> finite = true;
         for (std::size_t begin = 0; begin < panels; begin += step) {
@@ -144,7 +156,7 @@ private:
             parallel(default_threads(), [&](Team team) {
                 IndexRange const share = team.share(count);
                 bool all_finite = true;
-                detail::pack_panels(packed, begin + share.begin, begin + share.end,
+                detail::pack_panels(target, begin + share.begin, begin + share.end,
                                     [&](std::size_t k, std::size_t n) {
                                         float const value = source(k, n);
                                         all_finite &= is_finite(value);

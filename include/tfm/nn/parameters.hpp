@@ -1,78 +1,111 @@
 #pragma once
 
 /// \file
-/// The tensors of a model by name, in one fixed order.
+/// The tensors of a model by name, in one fixed order and without their types.
 
 #include <array>
 #include <cstddef>
 #include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
 #include "decoder.hpp"
 
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
+
+/// One tensor of a model.
+struct NamedTensor {
+    std::string name;
+    Dtype dtype;
+    void* data;
+    std::size_t size_bytes;
+
+    /// Makes the tensor borrow `size_bytes` at `memory`, 64-byte aligned and outliving it.
+    void borrow(void* memory) const { borrow_into(tensor, memory); }
+
+    void* tensor;
+    void (*borrow_into)(void* tensor, void* memory);
+};
+
 namespace detail {
 
-template <class T, class L, class Visit>
-void visit_tensor(const std::string& name, Tensor<T, L>& tensor, Visit& visit)
-{
-    if (tensor.size_bytes() > 0) visit(name, tensor);
-}
+/// Collects tensors under names that begin alike. Not a template of the model, whose parts it is
+/// handed one by one, so that a further model costs the compiler little.
+class TensorList {
+public:
+    template <class T, class L>
+    void add(std::string name, Tensor<T, L>& tensor)
+    {
+        if (tensor.size_bytes() == 0) return;
+        constexpr Dtype dtype = std::is_same_v<T, float>  ? Dtype::fp32
+                                : std::is_same_v<T, bf16> ? Dtype::bf16
+                                                          : Dtype::int8;
+        tensors_.push_back({std::move(name), dtype, tensor.data(), tensor.size_bytes(), &tensor,
+                            [](void* self, void* memory) {
+                                auto& borrower = *static_cast<Tensor<T, L>*>(self);
+                                borrower = Tensor<T, L>::borrow(static_cast<T*>(memory),
+                                                                borrower.layout());
+                            }});
+    }
 
-template <std::size_t K, std::size_t N, class Visit>
-void visit_tensor(const std::string& name, QuantizedTensor<K, N>& tensor, Visit& visit)
-{
-    visit_tensor(name, tensor.values, visit);
-    visit_tensor(name + ".scales", tensor.scales, visit);
-}
+    template <std::size_t K, std::size_t N>
+    void add(const std::string& name, QuantizedTensor<K, N>& tensor)
+    {
+        add(name, tensor.values);
+        add(name + ".scales", tensor.scales);
+    }
 
-template <std::size_t N, class Visit>
-void visit_norm(const std::string& name, LayerNorm<N>& norm, Visit& visit)
-{
-    visit_tensor(name + ".gain", norm.gain, visit);
-    visit_tensor(name + ".bias", norm.bias, visit);
-}
+    template <class NormParameters>
+    void add_norm(const std::string& name, NormParameters& norm)
+    {
+        add(name + ".gain", norm.gain);
+        if constexpr (requires { norm.bias; }) add(name + ".bias", norm.bias);
+    }
 
-template <std::size_t N, class Visit>
-void visit_norm(const std::string& name, RmsNorm<N>& norm, Visit& visit)
-{
-    visit_tensor(name + ".gain", norm.gain, visit);
-}
+    template <class LinearLayer>
+    void add_linear(const std::string& name, LinearLayer& linear)
+    {
+        add(name + ".weight", linear.weight);
+        add(name + ".bias", linear.bias);
+    }
 
-template <std::size_t K, std::size_t N, bool HasBias, Dtype D, class Visit>
-void visit_linear(const std::string& name, Linear<K, N, HasBias, D>& linear, Visit& visit)
-{
-    visit_tensor(name + ".weight", linear.weight, visit);
-    visit_tensor(name + ".bias", linear.bias, visit);
-}
+    std::vector<NamedTensor> take() && noexcept { return std::move(tensors_); }
 
-template <DecoderShape S, Dtype D, class Visit>
-void visit_block(const std::string& name, Block<S, D>& block, Visit& visit)
+private:
+    std::vector<NamedTensor> tensors_;
+};
+
+template <DecoderShape S, Dtype D>
+void add_block(TensorList& list, const std::string& name, Block<S, D>& block)
 {
-    visit_norm(name + ".attention_norm", block.attention_norm, visit);
-    visit_linear(name + ".attention.query", block.attention.query, visit);
-    visit_linear(name + ".attention.key", block.attention.key, visit);
-    visit_linear(name + ".attention.value", block.attention.value, visit);
-    visit_linear(name + ".attention.projection", block.attention.projection, visit);
-    visit_norm(name + ".mlp_norm", block.mlp_norm, visit);
-    visit_linear(name + ".mlp.up", block.mlp.up, visit);
-    visit_linear(name + ".mlp.gate", block.mlp.gate, visit);
-    visit_linear(name + ".mlp.down", block.mlp.down, visit);
+    list.add_norm(name + ".attention_norm", block.attention_norm);
+    list.add_linear(name + ".attention.query", block.attention.query);
+    list.add_linear(name + ".attention.key", block.attention.key);
+    list.add_linear(name + ".attention.value", block.attention.value);
+    list.add_linear(name + ".attention.projection", block.attention.projection);
+    list.add_norm(name + ".mlp_norm", block.mlp_norm);
+    list.add_linear(name + ".mlp.up", block.mlp.up);
+    list.add_linear(name + ".mlp.gate", block.mlp.gate);
+    list.add_linear(name + ".mlp.down", block.mlp.down);
 }
 
 } // namespace detail
 
-/// Calls `visit(name, tensor)` for every tensor of the model that has elements.
-template <DecoderShape S, Precision P, class Visit>
-void for_each_tensor(Decoder<S, P>& model, Visit visit)
+/// Every tensor of the model that has elements. They stay valid until the model is moved.
+template <DecoderShape S, Precision P>
+std::vector<NamedTensor> tensors_of(Decoder<S, P>& model)
 {
-    detail::visit_tensor("token_embedding", model.token_embedding, visit);
-    detail::visit_tensor("position_embedding", model.position_embedding, visit);
+    detail::TensorList list;
+    list.add("token_embedding", model.token_embedding);
+    list.add("position_embedding", model.position_embedding);
     for (std::size_t i = 0; i < S.layers; ++i) {
-        detail::visit_block<S>("blocks." + std::to_string(i), (*model.blocks)[i], visit);
+        detail::add_block(list, "blocks." + std::to_string(i), (*model.blocks)[i]);
     }
-    detail::visit_norm("final_norm", model.final_norm, visit);
-    if constexpr (!S.tied_head) detail::visit_tensor("head", model.untied_head(), visit);
+    list.add_norm("final_norm", model.final_norm);
+    if constexpr (!S.tied_head) list.add("head", model.untied_head());
+    return std::move(list).take();
 }
 
 } // namespace TFM_ISA_NAMESPACE
