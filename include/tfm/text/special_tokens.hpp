@@ -35,10 +35,18 @@ struct SpecialTokens {
     std::optional<std::string> end_of_text;
 };
 
-/// Parses a JSON object; fails naming the file if it is something else.
+/// Parses a JSON object; fails naming the file if it is something else, or nested so deeply that
+/// printing a part of it might exhaust the stack.
 [[nodiscard]] inline nlohmann::json parse_json_object(const TextFile& file)
 {
-    nlohmann::json document = nlohmann::json::parse(file.text, nullptr, false);
+    constexpr int max_depth = 64;
+    bool is_too_deep = false;
+    const auto watch = [&](int depth, nlohmann::json::parse_event_t, const nlohmann::json&) {
+        is_too_deep = is_too_deep || depth > max_depth;
+        return !is_too_deep;
+    };
+    nlohmann::json document = nlohmann::json::parse(file.text, watch, false);
+    require(!is_too_deep, [&] { return file.name + ": nested more than 64 levels deep"; });
     require(!document.is_discarded(), [&] { return file.name + ": not valid JSON"; });
     require(document.is_object(),
             [&] { return file.name + ": expected an object, found " + document.type_name(); });
