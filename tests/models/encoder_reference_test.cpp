@@ -96,24 +96,19 @@ void expect_logits(const char* name)
     });
 }
 
-/// The shape with another pooling, pooler or number of labels.
-constexpr EncoderShape with_head(EncoderShape shape, Pooling pooling, Pooler pooler,
-                                 std::size_t labels = 0)
-{
-    shape.pooling = pooling;
-    shape.pooler = pooler;
-    shape.labels = labels;
-    return shape;
-}
-
 TEST(Bert, ClassifiesAsPyTorchDoes)
 {
-    constexpr EncoderShape shape{
-        .vocab = 97, .context = 41, .width = 36, .heads = 3, .layers = 2, .mlp_width = 70};
-    expect_logits<with_head(shape, Pooling::first, Pooler::tanh, 3)>("bert_width36_classifier");
-    expect_pooled<with_head(shape, Pooling::first, Pooler::tanh)>("bert_width36_classifier",
-                                                                  "pooled");
+    constexpr EncoderShape shape{.vocab = 97,
+                                 .context = 41,
+                                 .width = 36,
+                                 .heads = 3,
+                                 .layers = 2,
+                                 .mlp_width = 70,
+                                 .pooler = Pooler::tanh,
+                                 .labels = 3};
     expect_hidden<shape>("bert_width36_classifier");
+    expect_pooled<shape>("bert_width36_classifier", "pooled");
+    expect_logits<shape>("bert_width36_classifier");
 }
 
 TEST(Bert, EncodesAsPyTorchDoes)
@@ -126,11 +121,10 @@ TEST(Bert, EncodesAsPyTorchDoes)
                                  .mlp_width = 66,
                                  .token_types = 3,
                                  .activation = Activation::gelu_tanh,
-                                 .norm_epsilon = 1e-5F};
+                                 .norm_epsilon = 1e-5F,
+                                 .pooler = Pooler::tanh};
     expect_hidden<shape>("bert_width50_old_norms");
-    expect_pooled<with_head(shape, Pooling::mean, Pooler::none)>("bert_width50_old_norms", "mean");
-    expect_pooled<with_head(shape, Pooling::first, Pooler::tanh)>("bert_width50_old_norms",
-                                                                  "pooled");
+    expect_pooled<shape>("bert_width50_old_norms", "pooled");
 }
 
 TEST(DistilBert, ClassifiesAsPyTorchDoes)
@@ -141,10 +135,11 @@ TEST(DistilBert, ClassifiesAsPyTorchDoes)
                                  .heads = 3,
                                  .layers = 2,
                                  .mlp_width = 47,
-                                 .token_types = 0};
-    expect_logits<with_head(shape, Pooling::first, Pooler::relu, 2)>(
-        "distilbert_width33_classifier");
+                                 .token_types = 0,
+                                 .pooler = Pooler::relu,
+                                 .labels = 2};
     expect_hidden<shape>("distilbert_width33_classifier");
+    expect_logits<shape>("distilbert_width33_classifier");
 }
 
 TEST(DistilBert, EncodesAsPyTorchDoes)
@@ -156,9 +151,10 @@ TEST(DistilBert, EncodesAsPyTorchDoes)
                                  .layers = 2,
                                  .mlp_width = 80,
                                  .token_types = 0,
-                                 .activation = Activation::relu};
+                                 .activation = Activation::relu,
+                                 .pooling = Pooling::mean};
     expect_hidden<shape>("distilbert_width56_relu");
-    expect_pooled<with_head(shape, Pooling::mean, Pooler::none)>("distilbert_width56_relu", "mean");
+    expect_pooled<shape>("distilbert_width56_relu", "mean");
 }
 
 } // namespace

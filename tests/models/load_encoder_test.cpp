@@ -115,29 +115,40 @@ std::string load_error(const std::filesystem::path& folder)
     return error_of([&] { (void)Encoder<S>::load(folder); });
 }
 
-TEST(EncoderFolder, IsComparedWithTheCompiledShape)
+TEST(EncoderFolder, IsLoadedWithTheHeadThatTheShapeHas)
 {
     tfm_test::ScratchFolder const folder;
     write_random_distilbert(folder.path(), small, 1);
     EXPECT_EQ(load_error<small>(folder.path()), "");
-    constexpr EncoderShape deeper = changed([](EncoderShape& shape) { shape.layers = 2; });
-    EXPECT_EQ(load_error<deeper>(folder.path()),
-              (folder / "config.json").string() +
-                  ": n_layers: expected 2 as in the shape this model was compiled for, found 1");
-    constexpr EncoderShape eager = changed([](EncoderShape& shape) { shape.norm_epsilon = 1e-5F; });
-    EXPECT_EQ(load_error<eager>(folder.path()),
-              (folder / "config.json").string() +
-                  ": layer_norm_eps: expected 1e-05 as in the shape this model was compiled for, "
-                  "found 1e-12");
-    constexpr EncoderShape wordy = changed([](EncoderShape& shape) { shape.labels = 3; });
-    EXPECT_EQ(load_error<wordy>(folder.path()),
-              (folder / "model.safetensors").string() +
-                  ": tensor 'classifier.weight': expected shape [3, 12], found [2, 12]");
     constexpr EncoderShape plain = changed([](EncoderShape& shape) {
         shape.labels = 0;
         shape.pooler = Pooler::none;
     });
     EXPECT_EQ(load_error<plain>(folder.path()), "");
+    constexpr EncoderShape wordy = changed([](EncoderShape& shape) { shape.labels = 3; });
+    EXPECT_EQ(load_error<wordy>(folder.path()),
+              (folder / "model.safetensors").string() +
+                  ": tensor 'classifier.weight': expected shape [3, 12], found [2, 12]");
+}
+
+TEST(EncoderFolder, IsComparedWithTheCompiledShape)
+{
+    auto const difference = [](auto change) {
+        EncoderShape compiled = small;
+        change(compiled);
+        return error_of(
+            [&] { check_encoder_shape("config.json", compiled, small, distilbert_fields); });
+    };
+    EXPECT_EQ(difference([](EncoderShape& shape) { shape.labels = 0; }), "");
+    EXPECT_EQ(difference([](EncoderShape& shape) { shape.layers = 2; }),
+              "config.json: n_layers: expected 2 as in the shape this model was compiled for, "
+              "found 1");
+    EXPECT_EQ(difference([](EncoderShape& shape) { shape.norm_epsilon = 1e-5F; }),
+              "config.json: layer_norm_eps: expected 1e-05 as in the shape this model was compiled "
+              "for, found 1e-12");
+    EXPECT_NE(difference([](EncoderShape& shape) { shape.vocab = 20; }), "");
+    EXPECT_NE(difference([](EncoderShape& shape) { shape.token_types = 2; }), "");
+    EXPECT_NE(difference([](EncoderShape& shape) { shape.activation = Activation::relu; }), "");
 }
 
 TEST(EncoderFolder, OfAnUnknownFamilyIsRefused)

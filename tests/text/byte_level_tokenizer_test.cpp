@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -133,6 +134,23 @@ TEST(ByteLevelTokenizer, IsRefusedWhereItIsMalformed)
     EXPECT_NE(refusal([](json& root) { root["added_tokens"][0]["id"] = 300; }), "");
     EXPECT_NE(refusal([](json& root) { root["added_tokens"] = 1; }), "");
     EXPECT_NE(refusal([](json& root) { root = json::object(); }), "");
+}
+
+TEST(ByteLevelTokenizer, RandomDamageIsRefusedOrHarmless)
+{
+    std::mt19937 random(5);
+    std::string const sound = small_tokenizer().dump();
+    for (int i = 0; i < 300; ++i) {
+        std::string text = sound;
+        for (int change = 0; change < 2; ++change)
+            text[random() % text.size()] = static_cast<char>(random());
+        std::string const message = error_of([&] {
+            (void)BytePairEncoder::from(tfm::TokenizerJsonFiles{{"tokenizer.json", text}, {}, {}})
+                .encode("abcab <|endoftext|>");
+        });
+        EXPECT_EQ(message.find('\n'), std::string::npos) << message;
+        EXPECT_TRUE(message.empty() || message.starts_with("tokenizer.json: ")) << message;
+    }
 }
 
 TEST(ByteLevelTokenizer, GivesTheIdsOfVocabAndMerges)

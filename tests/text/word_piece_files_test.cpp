@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -84,6 +85,9 @@ TEST(WordPieceFiles, ConfigurationIsRefusedWhereItIsNotBerts)
               "tokenizer_config.json: 'mask_token': 'lstrip' is not implemented, expected false, "
               "found 'true'");
     EXPECT_EQ(error_in(with_config("{")), "tokenizer_config.json: not valid JSON");
+    std::string const deep = std::string(500'000, '[') + std::string(500'000, ']');
+    EXPECT_EQ(error_in(with_config("{\"never_split\": " + deep + "}")),
+              "tokenizer_config.json: nested more than 64 levels deep");
 }
 
 nlohmann::json piece(const char* kind, const char* id, int type)
@@ -176,6 +180,28 @@ TEST(TokenizerJson, IsRefusedWhereItIsNotBerts)
               "'-1'");
     EXPECT_EQ(refusal([](auto& json) { json["model"] = 3; }),
               "tokenizer.json: 'model': expected an object, found '3'");
+}
+
+TEST(TokenizerJson, RandomDamageIsRefusedOrHarmless)
+{
+    std::mt19937 random(3);
+    std::string const sound = tokenizer_json().dump();
+    for (int i = 0; i < 1000; ++i) {
+        std::string text = sound;
+        for (int change = 0; change < 2; ++change) {
+            std::size_t const position = random() % text.size();
+            if (random() % 3 == 0)
+                text.erase(position, random() % 4);
+            else
+                text[position] = static_cast<char>(random());
+        }
+        std::string const message = error_of([&] {
+            (void)WordPieceEncoder::from(TextFile{"tokenizer.json", text})
+                .encode_pair("Abb", "\xFF");
+        });
+        EXPECT_EQ(message.find('\n'), std::string::npos) << message;
+        EXPECT_TRUE(message.empty() || message.starts_with("tokenizer.json: ")) << message;
+    }
 }
 
 TEST(WordPieceFolder, IsReadAsTransformersReadsIt)
