@@ -17,6 +17,9 @@ install(FILES
     "${PROJECT_BINARY_DIR}/tfmConfig.cmake"
     "${PROJECT_BINARY_DIR}/tfmConfigVersion.cmake"
     "${CMAKE_CURRENT_LIST_DIR}/TfmDependencies.cmake"
+    "${CMAKE_CURRENT_LIST_DIR}/TfmDispatch.cmake"
+    "${CMAKE_CURRENT_LIST_DIR}/TfmDispatchSelector.cpp.in"
+    "${CMAKE_CURRENT_LIST_DIR}/TfmIsolateObjects.cmake"
     DESTINATION "${package_dir}")
 
 configure_file("${CMAKE_CURRENT_LIST_DIR}/tfm.pc.in" "${PROJECT_BINARY_DIR}/tfm.pc" @ONLY)

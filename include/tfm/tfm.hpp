@@ -4,6 +4,7 @@
 /// All of tfm.
 
 #include "config.hpp"
+#include "dispatch.hpp"
 #include "generate/generate.hpp"
 #include "generate/sampler.hpp"
 #include "io/float_reader.hpp"
