@@ -55,20 +55,18 @@ endfunction()
 
 # Sets `result` to those of the instruction sets that this compiler has for this target.
 function(tfm_compilable_isas result)
-    set(known)
-    set(is_x86_64_linux FALSE)
-    if(CMAKE_SYSTEM_NAME STREQUAL "Linux" AND CMAKE_SIZEOF_VOID_P EQUAL 8
-            AND CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|amd64|AMD64)$")
-        set(is_x86_64_linux TRUE)
+    if(NOT CMAKE_SYSTEM_NAME STREQUAL "Linux" OR NOT CMAKE_SIZEOF_VOID_P EQUAL 8
+            OR NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|amd64|AMD64)$")
+        set(${result} baseline PARENT_SCOPE)
+        return()
     endif()
+    set(known)
     foreach(isa IN LISTS ARGN)
         tfm_isa_flags(flags ${isa})
         string(MAKE_C_IDENTIFIER "TFM_COMPILES_${isa}" compiles)
         string(TOUPPER "${compiles}" compiles)
-        if(is_x86_64_linux)
-            check_cxx_compiler_flag("${flags}" ${compiles})
-        endif()
-        if(is_x86_64_linux AND ${compiles})
+        check_cxx_compiler_flag("${flags}" ${compiles})
+        if(${compiles})
             list(APPEND known ${isa})
         endif()
     endforeach()
@@ -80,6 +78,7 @@ endfunction()
 
 # Compiles the sources as `target` would be, for `isa`, and links them into it as one object in which
 # everything but `symbol` is local: no other instruction set's code can take the place of its own.
+# `baseline` code may run anywhere, and stays as it is.
 function(tfm_compile_for_isa target isa suffix symbol)
     set(objects "${target}_${symbol}")
     set(object "${CMAKE_CURRENT_BINARY_DIR}/${objects}${CMAKE_CXX_OUTPUT_EXTENSION}")
@@ -99,7 +98,7 @@ function(tfm_compile_for_isa target isa suffix symbol)
     if(position_independent OR type STREQUAL "SHARED_LIBRARY" OR type STREQUAL "MODULE_LIBRARY")
         set_target_properties(${objects} PROPERTIES POSITION_INDEPENDENT_CODE ON)
     endif()
-    if(NOT CMAKE_SYSTEM_NAME STREQUAL "Linux")
+    if(isa STREQUAL "baseline")
         target_sources(${target} PRIVATE $<TARGET_OBJECTS:${objects}>)
         return()
     endif()
@@ -107,10 +106,12 @@ function(tfm_compile_for_isa target isa suffix symbol)
     # Symbols that are unique in a process and objects of a link-time optimiser cannot be made local.
     target_compile_options(${objects} PRIVATE -fno-lto
         $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique> $<$<CXX_COMPILER_ID:Clang>:-fno-addrsig>)
+    # Not CMAKE_LINKER, which may be LLVM's: lld learnt to dissolve COMDAT groups late.
+    find_program(TFM_GNU_LD ld.bfd REQUIRED)
     set(script "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/TfmIsolateObjects.cmake")
     add_custom_command(OUTPUT "${object}"
         COMMAND "${CMAKE_COMMAND}" "-DOBJECTS=$<TARGET_OBJECTS:${objects}>" "-DOUTPUT=${object}"
-            "-DSYMBOL=${symbol}" "-DLINKER=${CMAKE_LINKER}" "-DOBJCOPY=${CMAKE_OBJCOPY}"
+            "-DSYMBOL=${symbol}" "-DLINKER=${TFM_GNU_LD}" "-DOBJCOPY=${CMAKE_OBJCOPY}"
             "-DNM=${CMAKE_NM}" "-DREADELF=${CMAKE_READELF}" -P "${script}"
         DEPENDS $<TARGET_OBJECTS:${objects}> "${script}"
         COMMENT "Isolating ${isa} code of ${target}"

@@ -5,10 +5,11 @@
 /// best that its CPU runs. CMake's `tfm_add_dispatch` compiles the user's unit once per instruction
 /// set; docs/dispatch.md shows how. This header is the part that C++ sees.
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "dispatch/cpu_features.hpp"
 #include "dispatch/isa_choice.hpp"
@@ -48,8 +49,10 @@ inline IsaChoice choose_isa(std::span<const IsaCandidate> candidates)
 inline std::string describe_cpu()
 {
 #if TFM_HAS_CPUID
-    std::vector<IsaCandidate> all;
-    for (const IsaLevel& level : isa_levels) all.push_back({level.name, &level});
+    std::array<IsaCandidate, isa_levels.size()> all{};
+    std::ranges::transform(isa_levels, all.begin(), [](const IsaLevel& level) {
+        return IsaCandidate{level.name, &level};
+    });
     IsaChoice const best = choose_isa(all, cpu_features(), "", [] { return true; });
     std::string text(best.level);
     if (!best.why_not_more.empty())
@@ -64,12 +67,13 @@ inline std::string describe_cpu()
 } // namespace tfm
 
 /// Declares `const Table& name()`, the function table for this process's CPU, chosen at the first
-/// call, and `const tfm::IsaChoice& tfm_dispatch_name()`, what was chosen and why. Stands in a
-/// header that both sides include. The types that Table names must not depend on an instruction
-/// set: std types and the user's own, not `tfm::Decoder`.
+/// call, and `const tfm::IsaChoice& name_choice()`, what was chosen and why. Stands in a header
+/// that both sides include. The types that Table names must not depend on an instruction set: std
+/// types and the user's own, not `tfm::Decoder`.
 #define TFM_DISPATCH(Table, name)                                                                  \
-    extern "C" const ::tfm::IsaChoice& tfm_dispatch_##name();                                      \
-    inline const Table& name() { return *static_cast<const Table*>(tfm_dispatch_##name().table); }
+    extern "C" const ::tfm::IsaChoice* tfm_dispatch_##name();                                      \
+    inline const ::tfm::IsaChoice& name##_choice() { return *tfm_dispatch_##name(); }              \
+    inline const Table& name() { return *static_cast<const Table*>(name##_choice().table); }
 
 /// Defines the function table of one instruction set, in the unit that is compiled for each:
 /// `TFM_DISPATCH_TABLE(Table, name) = {first_function, second_function};`

@@ -25,10 +25,10 @@ int main(int argc, char** argv)
 {
     if (argc != 2) return 2;
     try {
-        const tfm::IsaChoice& choice = tfm_dispatch_tiny_model();
+        const tfm::IsaChoice& choice = tiny_model_choice();
         double const error = tiny_model().error(argv[1]);
         bool const right = error < 1e-4 && tiny_model().level() == choice.level &&
-                           &tfm_dispatch_tiny_model() == &choice && throws_what_it_says();
+                           &tiny_model_choice() == &choice && throws_what_it_says();
         std::printf("%s\n%s\n%s\nlogits off by %.1e: %s\n", choice.level.data(),
                     tiny_model().isa().data(), choice.why_not_more.c_str(), error,
                     right ? "ok" : "wrong");
