@@ -51,6 +51,8 @@ def check_vcpkg(root, scratch, version, problems):
         check=True,
     )
     check_package("vcpkg", root, packages, problems)
+    if not (packages / "share/tfm/single_header/tfm/tfm.hpp").is_file():
+        problems.append("vcpkg: expected the single header in the package")
 
 
 def copy(_recipe, pattern, source, target):
