@@ -1,6 +1,7 @@
 #include <optional>
 #include <string>
 
+#include <tfm/dispatch.hpp>
 #include <tfm/io/safetensors.hpp>
 
 #include "commands.hpp"
@@ -57,6 +58,7 @@ void print_as_json(const InfoCommand& command, const CompiledShape& entry, const
         if (folder->tokenizer_vocab) object["tokenizer_vocab"] = *folder->tokenizer_vocab;
     }
     add_build(object, command.model.threads);
+    object["cpu"] = tfm::describe_cpu();
     print_json(object);
 }
 
@@ -89,6 +91,7 @@ void print_as_text(const InfoCommand& command, const CompiledShape& entry, const
                               ? std::to_string(*folder->tokenizer_vocab) + " tokens"
                               : "none");
     line("build", describe_build());
+    line("CPU", tfm::describe_cpu());
     line("threads", threads);
     flush_output();
 }

@@ -4,6 +4,7 @@
 /// All of tfm.
 
 #include "config.hpp"
+#include "dispatch.hpp"
 #include "eval/agreement.hpp"
 #include "eval/bootstrap.hpp"
 #include "eval/comparison.hpp"

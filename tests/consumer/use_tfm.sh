@@ -27,8 +27,12 @@ build_with_cmake() {
 }
 
 build_by_hand() {
-    "$compiler" "${flags[@]}" "$@" "$project/main.cpp" "$project/other_unit.cpp" -o "$scratch/consumer"
+    "$compiler" "${flags[@]}" "$@" -DALONE "$project/main.cpp" -o "$scratch/consumer"
     "$scratch/consumer"
+}
+
+compile() {
+    "$compiler" "${flags[@]}" -I "$source/include" "${@:2}" -c "$project/$1.cpp" -o "$scratch/$1.o"
 }
 
 case $way in
@@ -48,11 +52,24 @@ case $way in
         command -v pkg-config >/dev/null || skip "pkg-config is not installed"
         install_tfm
         export PKG_CONFIG_PATH="$scratch/installed/share/pkgconfig"
-        [ "$(pkg-config --modversion tfm)" ]
         read -ra found <<<"$(pkg-config --cflags tfm)"
-        build_by_hand "${found[@]}" ;;
+        build_by_hand "${found[@]}" -DEXPECTED_VERSION="\"$(pkg-config --modversion tfm)\"" ;;
     include_path)
         build_by_hand -I "$source/include" ;;
+    single_header)
+        # From another folder and with other hash seeds the same bytes must come out.
+        (cd / && PYTHONHASHSEED=1 python3 "$source/tools/amalgamate.py" "$source/include" "$scratch/first.hpp")
+        (cd "$source" && PYTHONHASHSEED=2 python3 tools/amalgamate.py include "$scratch/single/tfm/tfm.hpp")
+        cmp "$scratch/first.hpp" "$scratch/single/tfm/tfm.hpp"
+        build_by_hand -I "$scratch/single" ;;
+    mixed_flags)
+        grep -qw avx2 /proc/cpuinfo || skip "needs a CPU with AVX2"
+        compile main -march=x86-64 -DMIXED_FLAGS
+        compile other_unit -march=x86-64-v3 -fopenmp -DNDEBUG
+        compile without_exceptions -march=x86-64-v2 -fno-exceptions -fno-rtti
+        # The linker keeps the first definition of what several units define.
+        "$compiler" "$scratch"/{other_unit,without_exceptions,main}.o -fopenmp -o "$scratch/consumer"
+        "$scratch/consumer" ;;
     *)
         echo "use_tfm.sh: unknown way '$way'" >&2
         exit 2 ;;

@@ -109,6 +109,7 @@ TEST_F(Gpt2Info, TellsShapeMemoryAndBuild)
     EXPECT_EQ(object["tokenizer_vocab"], 1156);
     EXPECT_EQ(object["threads"], 1);
     EXPECT_NE(object.value("isa", ""), "");
+    EXPECT_NE(object.value("cpu", ""), "");
 }
 
 TEST_F(Gpt2Info, KnowsEveryShapeWithoutAFolder)

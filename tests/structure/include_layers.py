@@ -22,6 +22,8 @@ LAYERS = [
     "parallel.hpp",
     "tensor",
     "simd",
+    "dispatch",
+    "dispatch.hpp",
     "kernels",
     "nn",
     "text",
@@ -40,7 +42,7 @@ CONFINED = [
         re.compile(
             r"\b__(?:AVX|SSE|SSSE3|FMA|F16C|AMX|BMI|ARM_|aarch64__|arm__|x86_64__|i386__)\w*"
         ),
-        ["simd/isa.hpp"],
+        ["simd/isa.hpp", "dispatch/cpu_features.hpp"],
     ),
     (
         "an intrinsics header",

@@ -16,11 +16,13 @@ struct BuildInfo {
     std::string_view isa;      ///< instruction set: base, bf16, int8 dot product, AMX
     std::string_view threads;  ///< "openmp" or "none"
     std::string_view compiler; ///< name and version
+    std::string_view dispatch; ///< instruction set `tfm_add_dispatch` chose it for; else empty
 };
 
 inline namespace TFM_ISA_NAMESPACE {
 
-/// The version, instruction set, threading and compiler of the calling translation unit.
+/// The version, instruction set, threading and compiler of the calling translation unit. Why it is
+/// not a higher instruction set: `describe_cpu()`, and `IsaChoice::why_not_more` with dispatch.
 constexpr BuildInfo build_info() noexcept
 {
     return
@@ -32,6 +34,13 @@ constexpr BuildInfo build_info() noexcept
             "gcc " __VERSION__
 #else
             "unknown"
+#endif
+#if defined(TFM_DISPATCH_LEVEL)
+            ,
+            TFM_DISPATCH_LEVEL
+#else
+            ,
+            ""
 #endif
     };
 }
