@@ -68,6 +68,20 @@ def attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, arithmetic: Ari
     return arithmetic.cache_inputs(weights) @ to_bf16(v) / weights.sum(-1, keepdim=True)
 
 
+def balanced(tensors: dict[str, torch.Tensor], layers: int) -> dict[str, torch.Tensor]:
+    """The same model with inputs and rows of weights of one magnitude: factors sqrt(input / row) of geometric mean 1."""
+    tensors = dict(tensors)
+    for layer in range(layers):
+        for norm, reader in (("ln_1", "attn.c_attn"), ("ln_2", "mlp.c_fc")):
+            gain, bias = (tensors[f"h.{layer}.{norm}.{part}"] for part in ("weight", "bias"))
+            weight = tensors[f"h.{layer}.{reader}.weight"]
+            factors = ((4 * gain.abs() + bias.abs()) / weight.abs().amax(1)).sqrt()
+            factors /= factors.log().mean().exp()
+            tensors[f"h.{layer}.{norm}.weight"], tensors[f"h.{layer}.{norm}.bias"] = gain / factors, bias / factors
+            tensors[f"h.{layer}.{reader}.weight"] = weight * factors[:, None]
+    return tensors
+
+
 @torch.no_grad()
 def logits(tensors: dict[str, torch.Tensor], config: dict, tokens: torch.Tensor, arithmetic: Arithmetic) -> torch.Tensor:
     width, heads, epsilon = config["n_embd"], config["n_head"], config["layer_norm_epsilon"]
@@ -104,8 +118,9 @@ def main() -> None:
     tokens = load_file(arguments.tokens)[f"tokens.{SEQUENCE}"]
     values = {"tokens": tokens, "positions": torch.tensor(POSITIONS)}
     for precision in ("bf16", "int8_weights", "int8"):
+        model = tensors if precision == "bf16" else balanced(tensors, config["n_layer"])
         for inputs in ("bf16", "float"):
-            rows = logits(tensors, config, tokens, Arithmetic(precision, inputs))[POSITIONS]
+            rows = logits(model, config, tokens, Arithmetic(precision, inputs))[POSITIONS]
             values[f"logits.{precision}.{inputs}"] = rows.float().contiguous()
     save_file(values, arguments.output)
 

@@ -76,17 +76,20 @@ inline float split_row(const float* x, std::size_t count, std::int8_t* high,
     return largest / limit;
 }
 
-/// Rounds to what bf16 weights are multiplied with.
+/// Rounds to what bf16 weights are multiplied with. (The instruction takes subnormals as zero.)
 inline void convert_row(const float* x, std::size_t count, bf16* out) noexcept
 {
-    std::size_t i = 0;
 #if TFM_ISA_HAS_BF16
-    for (; i + 16 <= count; i += 16) {
-        __m256bh const rounded = _mm512_cvtneps_pbh(_mm512_loadu_ps(x + i));
-        std::memcpy(out + i, &rounded, sizeof(rounded));
+    for (std::size_t i = 0; i < count; i += 16) {
+        std::size_t const rest = count - i;
+        auto const mask = static_cast<__mmask16>(rest < 16 ? (1U << rest) - 1U : 0xFFFFU);
+        auto const rounded =
+            std::bit_cast<__m256i>(_mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(mask, x + i)));
+        _mm256_mask_storeu_epi16(out + i, mask, rounded);
     }
+#else
+    for (std::size_t i = 0; i < count; ++i) out[i] = bf16(x[i]);
 #endif
-    for (; i < count; ++i) out[i] = bf16(x[i]);
 }
 
 inline void convert_row(const float* x, std::size_t count, float* out) noexcept

@@ -5,11 +5,14 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "../nn/decoder.hpp"
 #include "../nn/rotary.hpp"
+#include "balance.hpp"
 #include "family.hpp"
 #include "packed_file.hpp"
 #include "parameter_reader.hpp"
@@ -36,17 +39,18 @@ void read_norm(const ParameterReader& reader, const std::string& name, RmsNorm<N
 /// The given outputs of a linear layer in the file.
 template <std::size_t K, std::size_t N, bool HasBias, Dtype D, class Column>
 void read_linear(const ParameterReader& reader, const std::string& name, Orientation orientation,
-                 Linear<K, N, HasBias, D>& linear, const FileColumns<Column>& columns)
+                 Linear<K, N, HasBias, D>& linear, const FileColumns<Column>& columns,
+                 std::span<const float> row_factors = {})
 {
-    reader.read_packed(name + ".weight", orientation, linear.weight, columns);
+    reader.read_packed(name + ".weight", orientation, linear.weight, columns, row_factors);
     if constexpr (HasBias) reader.read_vector(name + ".bias", linear.bias, columns);
 }
 
 template <std::size_t K, std::size_t N, bool HasBias, Dtype D>
 void read_linear(const ParameterReader& reader, const std::string& name, Orientation orientation,
-                 Linear<K, N, HasBias, D>& linear)
+                 Linear<K, N, HasBias, D>& linear, std::span<const float> row_factors = {})
 {
-    read_linear(reader, name, orientation, linear, every_column(N));
+    read_linear(reader, name, orientation, linear, every_column(N), row_factors);
 }
 
 /// Which of queries, keys and values, in the order in which one matrix stores them.
@@ -79,12 +83,12 @@ auto qkv_columns(QkvStorage storage, QkvPart part) noexcept
 
 template <DecoderShape S, Dtype D>
 void read_attention(const ParameterReader& reader, const DecoderNames& names, std::size_t index,
-                    Attention<S, D>& attention)
+                    Attention<S, D>& attention, std::span<const float> row_factors = {})
 {
     auto const read = [&](QkvPart part, std::string_view own, auto& linear) {
         bool const separate = names.qkv_storage == QkvStorage::three_matrices;
         read_linear(reader, block_name(separate ? own : names.qkv, index), names.orientation,
-                    linear, qkv_columns<S>(names.qkv_storage, part));
+                    linear, qkv_columns<S>(names.qkv_storage, part), row_factors);
     };
     read(QkvPart::query, names.query, attention.query);
     read(QkvPart::key, names.key, attention.key);
@@ -95,13 +99,22 @@ void read_attention(const ParameterReader& reader, const DecoderNames& names, st
 
 template <DecoderShape S, Dtype D>
 void read_mlp(const ParameterReader& reader, const DecoderNames& names, std::size_t index,
-              Mlp<S, D>& mlp)
+              Mlp<S, D>& mlp, std::span<const float> row_factors = {})
 {
-    read_linear(reader, block_name(names.mlp_up, index), names.orientation, mlp.up);
+    read_linear(reader, block_name(names.mlp_up, index), names.orientation, mlp.up, row_factors);
     if constexpr (S.gated_mlp) {
-        read_linear(reader, block_name(names.mlp_gate, index), names.orientation, mlp.gate);
+        read_linear(reader, block_name(names.mlp_gate, index), names.orientation, mlp.gate,
+                    row_factors);
     }
     read_linear(reader, block_name(names.mlp_down, index), names.orientation, mlp.down);
+}
+
+/// The tensors that queries, keys and values are made with.
+inline std::vector<std::string> qkv_names(const DecoderNames& names, std::size_t index)
+{
+    if (names.qkv_storage != QkvStorage::three_matrices) return {block_name(names.qkv, index)};
+    return {block_name(names.query, index), block_name(names.key, index),
+            block_name(names.value, index)};
 }
 
 template <DecoderShape S, Dtype D>
@@ -109,11 +122,30 @@ void read_block(const ParameterReader& reader, const DecoderNames& names, std::s
                 Block<S, D>& block)
 {
     read_norm(reader, block_name(names.attention_norm, index), block.attention_norm);
-    read_attention<S>(reader, names, index, block.attention);
     if constexpr (S.has_mlp_norm()) {
         read_norm(reader, block_name(names.mlp_norm, index), block.mlp_norm);
     }
-    read_mlp<S>(reader, names, index, block.mlp);
+    // Norms that stand before feed nothing but matmuls: scales may move from one to the other.
+    constexpr bool balances = D == Dtype::int8 && S.norm_placement == NormPlacement::before;
+    std::vector<float> attention_factors;
+    std::vector<float> mlp_factors;
+    if constexpr (balances) {
+        constexpr bool shared = !S.has_mlp_norm();
+        std::vector<std::string> const attention_inputs = qkv_names(names, index);
+        std::vector<std::string> mlp_inputs{block_name(names.mlp_up, index)};
+        if (S.gated_mlp) mlp_inputs.push_back(block_name(names.mlp_gate, index));
+        if constexpr (shared) {
+            mlp_inputs.insert(mlp_inputs.end(), attention_inputs.begin(), attention_inputs.end());
+            mlp_factors = balance(reader, mlp_inputs, names.orientation, block.attention_norm);
+            attention_factors = mlp_factors;
+        } else {
+            attention_factors =
+                balance(reader, attention_inputs, names.orientation, block.attention_norm);
+            mlp_factors = balance(reader, mlp_inputs, names.orientation, block.mlp_norm);
+        }
+    }
+    read_attention<S>(reader, names, index, block.attention, attention_factors);
+    read_mlp<S>(reader, names, index, block.mlp, mlp_factors);
 }
 
 } // namespace detail

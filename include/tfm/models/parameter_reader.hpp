@@ -70,14 +70,16 @@ public:
 
     /// A `Weight` (K, N), rounded or quantised to what it holds: the given columns of a
     /// (K, columns.count) tensor, or with `Orientation::out_in` those rows of a (columns.count, K)
-    /// tensor.
+    /// tensor. Row k is multiplied by `row_factors[k]`, where there are any.
     template <class Target, class Column>
     void read_packed(const std::string& name, Orientation orientation, Target& target,
-                     const FileColumns<Column>& columns) const
+                     const FileColumns<Column>& columns,
+                     std::span<const float> row_factors = {}) const
     {
         std::vector<std::size_t> numbers(target.cols());
         for (std::size_t n = 0; n < numbers.size(); ++n) numbers[n] = columns.column(n);
-        read_columns(name, orientation, detail::PackTarget(target), columns.count, numbers);
+        read_columns(name, orientation, detail::PackTarget(target), columns.count, numbers,
+                     row_factors);
     }
 
     template <class Target>
@@ -86,11 +88,33 @@ public:
         read_packed(name, orientation, target, every_column(Target::layout_type::cols));
     }
 
+    /// Raises `largest[k]` to the largest magnitude in row k of a weight of y = x W, whatever its
+    /// columns are.
+    void raise_to_row_magnitudes(const std::string& name, Orientation orientation,
+                                 std::span<float> largest) const
+    {
+        bool const transposed = orientation == Orientation::out_in;
+        const TensorInfo& tensor = find(name);
+        std::size_t const k_extent = largest.size();
+        std::size_t const k_axis = transposed ? 1 : 0;
+        require(tensor.shape.size() == 2 && tensor.shape[k_axis] == k_extent, [&] {
+            return where(tensor) + "expected a matrix of " + std::to_string(k_extent) +
+                   " inputs, found " + describe(tensor.shape);
+        });
+        std::size_t const count = tensor.shape[1 - k_axis];
+        with_float_reader(file_, tensor, [&](auto read) {
+            for (std::size_t i = 0; i < k_extent * count; ++i) {
+                float& most = largest[transposed ? i % k_extent : i / count];
+                most = std::max(most, std::abs(read(i)));
+            }
+        });
+    }
+
 private:
     /// Bytes of the file that are mapped at once while a (N, K) matrix is packed.
     static constexpr std::size_t piece_bytes = std::size_t{8} << 20;
 
-    const TensorInfo& find(const std::string& name, std::vector<std::size_t> shape) const
+    const TensorInfo& find(const std::string& name) const
     {
         const TensorInfo* tensor = file_.find(name);
         if (tensor == nullptr) tensor = file_.find(prefix_ + name);
@@ -99,11 +123,17 @@ private:
                    name + "', found neither among its " + std::to_string(file_.tensors().size()) +
                    " tensors";
         });
-        require(tensor->shape == shape, [&] {
-            return where(*tensor) + "expected shape " + describe(shape) + ", found " +
-                   describe(tensor->shape);
-        });
         return *tensor;
+    }
+
+    const TensorInfo& find(const std::string& name, std::vector<std::size_t> shape) const
+    {
+        const TensorInfo& tensor = find(name);
+        require(tensor.shape == shape, [&] {
+            return where(tensor) + "expected shape " + describe(shape) + ", found " +
+                   describe(tensor.shape);
+        });
+        return tensor;
     }
 
     /// `count` elements of a plain tensor, each from where `element` says.
@@ -125,7 +155,8 @@ private:
     /// Packs the columns of these numbers among the `count` of a file's matrix.
     void read_columns(const std::string& name, Orientation orientation,
                       const detail::PackTarget& target, std::size_t count,
-                      std::span<const std::size_t> columns) const
+                      std::span<const std::size_t> columns,
+                      std::span<const float> row_factors) const
     {
         bool const transposed = orientation == Orientation::out_in;
         std::size_t const k_extent = target.layout.extent_rows();
@@ -135,7 +166,8 @@ private:
         std::size_t const k_stride = transposed ? 1 : count;
         with_float_reader(file_, tensor, [&](auto read) {
             pack_in_pieces(tensor, transposed, target, [&](std::size_t k, std::size_t n) {
-                return read(columns[n] * column_stride + k * k_stride);
+                float const value = read(columns[n] * column_stride + k * k_stride);
+                return row_factors.empty() ? value : value * row_factors[k];
             });
         });
     }
