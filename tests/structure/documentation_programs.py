@@ -55,7 +55,9 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch) / "documentation.cpp"
         source.write_text(text, encoding="utf-8")
-        sys.exit(subprocess.run([*compiler, "-Wall", "-Wextra", "-fsyntax-only", str(source)]).returncode)
+        # Only the global main() may end without a return.
+        warnings = ["-Wall", "-Wextra", "-Wno-return-type"]
+        sys.exit(subprocess.run([*compiler, *warnings, "-fsyntax-only", str(source)]).returncode)
 
 
 if __name__ == "__main__":

@@ -55,14 +55,15 @@ inline std::vector<RandomTensor> random_distilbert(const EncoderShape& shape)
 {
     std::vector<RandomTensor> tensors;
     const auto& names = distilbert_names.body;
+    std::string const prefix(names.prefix);
     const auto add = [&](std::string_view name, std::vector<std::size_t> extents, double deviation,
                          float constant) {
         bool const is_head = name.starts_with(distilbert_names.pooler) ||
                              name.starts_with(distilbert_names.classifier);
-        tensors.push_back({{(is_head ? "" : std::string(names.prefix)).append(name), FileDType::F32,
-                            std::move(extents)},
-                           deviation,
-                           constant});
+        std::string full_name = is_head ? std::string() : prefix;
+        full_name += name;
+        tensors.push_back(
+            {{std::move(full_name), FileDType::F32, std::move(extents)}, deviation, constant});
     };
     const auto add_norm = [&](const std::string& name) {
         add(name + ".weight", {shape.width}, 0.0, 1.0F);
