@@ -24,7 +24,7 @@ build() {
     cmake --install "$scratch/tfm"
     cmake -S "$here/dispatch" -B "$scratch/build" -G Ninja -DCMAKE_CXX_COMPILER="$compiler" \
         -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE="-O1 -DNDEBUG" \
-        -DCMAKE_PREFIX_PATH="$scratch/installed" -DTFM_TESTS="$source/tests"
+        -DCMAKE_PREFIX_PATH="$scratch/installed"
     cmake --build "$scratch/build" -j 1
 }
 
