@@ -44,7 +44,7 @@ for header in /usr/include/{xsimd,nlohmann,gtest}; do
 done
 flags+=(-I "$source/include" -isystem "$scratch/include" "-DTFM_TEST_DATA=\"$source/tests/data\"")
 
-"$compiler" "${flags[@]}" -I "$source/tests" -I "$source/tests/consumer/dispatch" \
+"$compiler" "${flags[@]}" -I "$source/tests/consumer/dispatch" \
     -DTFM_DISPATCH_SUFFIX=baseline '-DTFM_DISPATCH_LEVEL="baseline"' \
     "$source/tests/consumer/dispatch/main.cpp" "$source/tests/consumer/dispatch/tiny_model.cpp" \
     "$selector" -o "$scratch/tiny_model"

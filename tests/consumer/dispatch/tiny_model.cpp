@@ -12,8 +12,8 @@
 #include <tfm/nn/forward.hpp>
 #include <tfm/simd/build_info.hpp>
 
-#include "models/reference_file.hpp"
-#include "nn/small_model.hpp"
+#include "../../models/reference_file.hpp"
+#include "../../nn/small_model.hpp"
 
 namespace {
 

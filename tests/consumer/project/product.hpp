@@ -7,7 +7,8 @@
 namespace {
 
 /// x (2, 3) times weight (3, 2), row by row, on the caller's own buffers.
-std::array<float, 4> product(const std::array<float, 6>& x, const std::array<float, 6>& weight)
+inline std::array<float, 4> product(const std::array<float, 6>& x,
+                                    const std::array<float, 6>& weight)
 {
     std::array<float, 4> y{};
     tfm::Tensor<float, tfm::Packed<3, 2>> packed;
