@@ -1,14 +1,17 @@
 #include "bench_run.hpp"
 
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <thread>
 #include <utility>
 
 #include <tfm/io/safetensors.hpp>
+#include <tfm/models/packed_file.hpp>
 
 #include "any_model.hpp"
 #include "first_token_process.hpp"
+#include "model_folder.hpp"
 #include "progress.hpp"
 
 namespace gpt2_program {
@@ -131,11 +134,14 @@ void Bench::measure_process(const BenchPlan& plan, std::size_t threads)
 
 ForwardCost Bench::start_cost() const
 {
-    // The file is read, and then the packed weights as in any pass.
-    auto const file = tfm::SafeTensors::open(settings_.model.folder / "model.safetensors");
+    // A file that is packed at the start is read once more than one that is used where it lies.
+    std::filesystem::path const path = weights_file(settings_.model.folder);
     double stored = 0;
-    for (const tfm::TensorInfo& tensor : file.tensors())
-        stored += static_cast<double>(tensor.bytes.size());
+    if (path.filename() != tfm::packed_file_name) {
+        auto const file = tfm::SafeTensors::open(path);
+        for (const tfm::TensorInfo& tensor : file.tensors())
+            stored += static_cast<double>(tensor.bytes.size());
+    }
     return cost_of_pass(settings_.model.kind(), 1, 0, start_prompt) + ForwardCost{stored, 0, 0};
 }
 

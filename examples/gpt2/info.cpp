@@ -26,7 +26,7 @@ struct FolderInfo {
 FolderInfo describe_folder(const std::filesystem::path& folder)
 {
     FolderInfo info{folder.string(), "", 0, {}};
-    auto const file = tfm::SafeTensors::open(folder / "model.safetensors");
+    auto const file = tfm::SafeTensors::open(weights_file(folder));
     std::size_t largest = 0;
     for (const tfm::TensorInfo& tensor : file.tensors()) {
         info.stored_bytes += tensor.bytes.size();

@@ -66,8 +66,7 @@ MachineLimits median_of(std::span<const MachineLimits> samples)
 
 LimitMeter::LimitMeter(const ForwardCost& cost, const tfm::Precision& precision,
                        std::size_t threads)
-    : arithmetic_(arithmetic_of(precision.weights)), threads_(threads),
-      memory_(buffer_bytes(cost))
+    : arithmetic_(arithmetic_of(precision.weights)), threads_(threads), memory_(buffer_bytes(cost))
 {
 }
 

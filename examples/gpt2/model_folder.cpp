@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <system_error>
 
+#include <tfm/models/packed_file.hpp>
+
 namespace gpt2_program {
 
 namespace {
@@ -35,6 +37,13 @@ std::array<fs::path, 3> shipped_model_folders()
 }
 
 } // namespace
+
+fs::path weights_file(const fs::path& folder)
+{
+    fs::path const packed = folder / tfm::packed_file_name;
+    fs::path const plain = folder / "model.safetensors";
+    return is_there(packed) && !is_there(plain) ? packed : plain;
+}
 
 void require_folder(const fs::path& folder, const std::string& origin)
 {

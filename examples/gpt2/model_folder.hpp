@@ -20,6 +20,10 @@ std::filesystem::path find_model_folder(const std::optional<std::string>& given)
 /// Throws `tfm::Error` naming `origin` when there is no such folder.
 void require_folder(const std::filesystem::path& folder, const std::string& origin);
 
+/// The weights of a folder: model.safetensors, or else the packed file. Only its name: it may be
+/// missing.
+std::filesystem::path weights_file(const std::filesystem::path& folder);
+
 /// Whether a folder has one of the files of a tokenizer.
 bool has_tokenizer(const std::filesystem::path& folder);
 

@@ -249,9 +249,6 @@ TEST_P(ForwardCost, CountsNumbersByTheirSize)
     tfm::Precision const fp32 = tfm::precision::fp32;
     EXPECT_EQ(bytes(fp32, 0) - bytes({Dtype::bf16, Dtype::bf16, Dtype::fp32}, 0), 2 * elements);
     EXPECT_EQ(bytes(fp32, 0) - bytes({Dtype::int8, Dtype::fp32, Dtype::fp32}, 0), 3 * elements);
-    EXPECT_EQ(bytes({Dtype::int8, Dtype::fp32, Dtype::fp32, 64}, 0) -
-                  bytes({Dtype::int8, Dtype::fp32, Dtype::fp32}, 0),
-              static_cast<double>(4 * (matrices / 64)));
     EXPECT_EQ(bytes({Dtype::fp32, Dtype::fp32, Dtype::int8}, 7) - bytes(fp32, 0),
               static_cast<double>(7 * 2 * shape.layers * shape.width));
 }

@@ -9,7 +9,7 @@
 
 namespace {
 
-using tfm::detail::balancing_factors;
+using tfm::TFM_ISA_NAMESPACE::detail::balancing_factors;
 
 // sqrt(a / r) by hand: 2, 1/2, 1, whose geometric mean is 1.
 TEST(BalancingFactors, AreTheRootsOfTheQuotients)

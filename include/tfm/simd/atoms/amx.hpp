@@ -7,10 +7,6 @@
 /// In assembly: GCC 12's intrinsics do not tell the compiler that they read memory, so that it
 /// drops the stores before them.
 
-#include "../isa.hpp"
-
-#if TFM_ISA_HAS_AMX
-
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -18,11 +14,14 @@
 
 #include "../../parallel.hpp"
 #include "../../tensor/layout.hpp"
+#include "../isa.hpp"
 
-#if defined(__linux__)
+#if TFM_ISA_HAS_AMX && defined(__linux__)
 #include <sys/syscall.h>
 #include <unistd.h>
 #endif
+
+#if TFM_ISA_HAS_AMX
 
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
