@@ -1,4 +1,5 @@
 #include <tfm/kernels/attention.hpp>
+#include <tfm/kernels/bidirectional_attention.hpp>
 
 #include "suite.hpp"
 
@@ -36,14 +37,15 @@ Call call_of(std::string_view kernel, std::size_t m, const Heads& heads, double 
             floats * sizeof(float)};
 }
 
-/// Queries of the last m positions of a full cache.
-void add_attention(Suite& suite, std::size_t m, const Heads& heads)
+/// m queries of every head over a full cache, each of which sees `scores` / m of it on average.
+/// `attend(q, keys, values, out)` does it for one head.
+template <class Attend>
+void add_attention(Suite& suite, std::string_view kernel, std::size_t m, const Heads& heads,
+                   std::size_t scores, Attend attend)
 {
-    std::size_t const first = heads.context - m;
-    std::size_t const scores = heads.count * (m * first + m * (m + 1) / 2);
     std::size_t const features = heads.count * heads.width;
     Call const call =
-        call_of("causal_attention", m, heads, static_cast<double>(scores * (4 * heads.width + 5)),
+        call_of(kernel, m, heads, static_cast<double>(heads.count * scores * (4 * heads.width + 5)),
                 static_cast<double>(2 * (m + heads.context) * features));
     suite.add(call, [=](Timer& timer) {
         Rows const q = random_rows(m, features);
@@ -53,9 +55,9 @@ void add_attention(Suite& suite, std::size_t m, const Heads& heads)
             tfm::IndexRange const mine = team.share(heads.count);
             for (std::size_t head = mine.begin; head < mine.end; ++head) {
                 const float* const keys = cache + head * size;
-                tfm::causal_attention(heads.columns(q.view(), head), View(keys, heads.keys()),
-                                      View(keys + heads.keys_size(), heads.values()), first,
-                                      heads.columns(out.view(), head));
+                attend(heads.columns(q.view(), head), View(keys, heads.keys()),
+                       View(keys + heads.keys_size(), heads.values()),
+                       heads.columns(out.view(), head));
             }
         });
     });
@@ -92,7 +94,21 @@ Benchmarks const attention([](Suite& suite) {
                                              {128, {12, 64, 1024}},
                                              {512, {12, 64, 512}}},
                                             {{1, {2, 16, 20}}, {5, {2, 16, 20}}});
-    for (auto const& [m, heads] : shapes) add_attention(suite, m, heads);
+    for (auto const& shape : shapes) { // the queries are those of the last positions
+        std::size_t const m = shape.m;
+        std::size_t const first = shape.heads.context - m;
+        add_attention(suite, "causal_attention", m, shape.heads, m * first + m * (m + 1) / 2,
+                      [first](auto q, auto keys, auto values, auto out) {
+                          tfm::causal_attention(q, keys, values, first, out);
+                      });
+    }
+    for (auto const& shape : suite.shapes<Shape>({{128, {12, 64, 128}}}, {{5, {2, 16, 5}}})) {
+        std::size_t const positions = shape.heads.context;
+        add_attention(suite, "bidirectional_attention", shape.m, shape.heads, shape.m * positions,
+                      [positions](auto q, auto keys, auto values, auto out) {
+                          tfm::bidirectional_attention(q, keys, values, positions, out);
+                      });
+    }
 
     auto const appended = suite.shapes<Shape>(
         {{1, {12, 64, 1024}}, {16, {12, 64, 1024}}, {128, {12, 64, 1024}}}, {{5, {2, 16, 20}}});

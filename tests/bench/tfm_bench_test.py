@@ -19,7 +19,7 @@ KERNELS = {
     "pack_transposed", "softmax", "unpack",
 }
 MOVES_ONLY = {"append_keys", "append_values", "pack", "pack_transposed", "unpack"}
-NAME = re.compile(r"(?P<kernel>\w+)/(?P<precision>fp32|bf16|int8)(/\w+:\d+)+/threads:(?P<threads>\d+)")
+NAME = re.compile(r"(?P<kernel>\w+)/(?P<precision>fp32|bf16|int8|int8_weights)(/\w+:\d+)+/threads:(?P<threads>\d+)")
 # Kernel headers that hold no kernel of their own.
 NO_KERNEL = {"epilogue.hpp", "reference.hpp"}
 
@@ -63,7 +63,7 @@ def check_entry(entry):
         return
     expected = {"real_time", "bytes", "GB/s", "%limit"}
     if match["kernel"] not in MOVES_ONLY:
-        expected |= {"flops", "GOP/s" if match["precision"] == "int8" else "GFLOP/s"}
+        expected |= {"flops", "GOP/s" if match["precision"].startswith("int8") else "GFLOP/s"}
     for key in expected:
         value = entry.get(key, math.nan)
         check(math.isfinite(value) and value > 0, f"{name}: {key} is {value}")

@@ -2,7 +2,13 @@
 /// The shipped model in reduced precisions against PyTorch's emulation of the same arithmetic
 /// (tools/make_precision_references.py).
 
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -21,36 +27,94 @@ using namespace tfm::testing;
 
 constexpr DecoderShape shape = gpt2::tales;
 
-/// The largest difference over the standard deviation of the logits.
-template <Precision P>
-double difference(const std::string& precision)
+std::filesystem::path data_folder()
 {
-    SafeTensors const file = SafeTensors::open(std::filesystem::path(TFM_TEST_DATA) / "gpt2" /
-                                               "tales" / "precisions.safetensors");
+    return std::filesystem::path(TFM_TEST_DATA) / "gpt2" / "tales";
+}
+
+/// Differences over the standard deviation of the exact logits.
+struct Difference {
+    double mean;           ///< from the emulation
+    double largest;        ///< from the emulation
+    double mean_drift;     ///< from the exact logits
+    double emulated_drift; ///< of the emulation from the exact logits
+};
+
+double mean_difference(std::span<const float> expected, std::span<const float> found)
+{
+    double sum = 0.0;
+    double squares = 0.0;
+    double differences = 0.0;
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        double const value = static_cast<double>(expected[i]);
+        sum += value;
+        squares += value * value;
+        differences += std::abs(value - static_cast<double>(found[i]));
+    }
+    auto const count = static_cast<double>(expected.size());
+    return differences / count / std::sqrt(squares / count - sum * sum / (count * count));
+}
+
+/// PyTorch's logits in float64 at some of the positions that it kept of the same tokens.
+std::vector<float> exact_logits(std::span<const std::size_t> positions)
+{
+    SafeTensors const file = SafeTensors::open(data_folder() / "expected.safetensors");
+    ReferenceLogits const reference = read_reference(file, ".1");
+    std::vector<std::size_t> rows;
+    for (std::size_t const position : positions) {
+        auto const found = std::ranges::find(reference.positions, position);
+        rows.push_back(static_cast<std::size_t>(found - reference.positions.begin()));
+    }
+    return select_rows(reference.logits, rows, shape.vocab);
+}
+
+template <Precision P>
+Difference difference(const std::string& precision, const WorkspaceOptions& options)
+{
+    SafeTensors const file = SafeTensors::open(data_folder() / "precisions.safetensors");
     auto const tokens = read_numbers<Token, std::int64_t>(file, "tokens");
     auto const positions = read_numbers<std::size_t, std::int64_t>(file, "positions");
     std::string const inputs = std::is_same_v<Bf16Input, float> ? "float" : "bf16";
-    auto const expected = read_numbers<float, float>(file, "logits." + precision + "." + inputs);
+    auto const emulated = read_numbers<float, float>(file, "logits." + precision + "." + inputs);
+    auto const exact = exact_logits(positions);
     auto const model = Decoder<shape, P>::load(std::filesystem::path(TFM_MODELS_DIR) / "tales");
-    double largest = 0.0;
-    for (WorkspaceOptions const options :
-         {WorkspaceOptions{.threads = 2}, WorkspaceOptions{.max_rows = 3, .threads = 1}}) {
-        auto const all = all_logits<shape>(model, tokens, options);
-        auto const found = select_rows(all, positions, shape.vocab);
-        largest = std::max(largest, relative_difference(expected, found));
-    }
-    ::testing::Test::RecordProperty("difference_in_thousandths", std::to_string(largest * 1000));
-    return largest;
+    auto const all = all_logits<shape>(model, tokens, options);
+    auto const found = select_rows(all, positions, shape.vocab);
+    return {mean_difference(emulated, found), relative_difference(emulated, found),
+            mean_difference(exact, found), mean_difference(exact, emulated)};
 }
 
-// What remains is the order of sums, which moves some numbers to the next of those there are.
-TEST(PrecisionReference, Bf16) { EXPECT_LT(difference<precision::bf16>("bf16"), 0.02); }
+constexpr std::array<WorkspaceOptions, 2> ways{WorkspaceOptions{.threads = 2},
+                                               WorkspaceOptions{.max_rows = 3, .threads = 1}};
+
+TEST(PrecisionReference, Bf16)
+{
+    for (WorkspaceOptions const& options : ways) {
+        Difference const found = difference<precision::bf16>("bf16", options);
+        EXPECT_LT(found.mean, 0.5 * found.emulated_drift);
+        EXPECT_LT(found.largest, 0.02);
+    }
+}
 
 TEST(PrecisionReference, Int8Weights)
 {
-    EXPECT_LT(difference<precision::int8_weights>("int8_weights"), 0.02);
+    for (WorkspaceOptions const& options : ways) {
+        Difference const found = difference<precision::int8_weights>("int8_weights", options);
+        EXPECT_LT(found.mean, 0.3 * found.emulated_drift);
+        EXPECT_LT(found.largest, 0.02);
+    }
 }
 
-TEST(PrecisionReference, Int8) { EXPECT_LT(difference<precision::int8>("int8"), 0.06); }
+// A difference in the last digit of a sum moves an activation to the next of its 255 values here
+// and there, and after eight layers the errors of two computations have little in common but their
+// size: the emulation differs as much from itself with bf16 inputs of attention.
+TEST(PrecisionReference, Int8)
+{
+    for (WorkspaceOptions const& options : ways) {
+        Difference const found = difference<precision::int8>("int8", options);
+        EXPECT_NEAR(found.mean_drift / found.emulated_drift, 1.0, 0.3);
+        EXPECT_LT(found.mean, 1.5 * found.emulated_drift);
+    }
+}
 
 } // namespace

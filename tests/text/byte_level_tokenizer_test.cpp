@@ -114,7 +114,7 @@ TEST(ByteLevelTokenizer, IsRefusedWhereItsIdsWouldDiffer)
               "tokenizer.json: 'model.end_of_word_suffix': expected '', found '</w>'");
     EXPECT_EQ(refusal([](json& root) { root["added_tokens"][0]["lstrip"] = true; }),
               "tokenizer.json: 'added_tokens': 'lstrip' is not implemented, expected false, found "
-              "'true'");
+              "true");
 }
 
 TEST(ByteLevelTokenizer, IsRefusedWhereItIsMalformed)

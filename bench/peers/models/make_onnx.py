@@ -23,6 +23,13 @@ INLINE_BYTES = 1024
 PAGE = 4096
 
 
+def tensor_type(dtype: np.dtype) -> int:
+    """ONNX's number of a NumPy type; before ONNX 1.13 it is in a table."""
+    if hasattr(helper, "np_dtype_to_tensor_dtype"):
+        return helper.np_dtype_to_tensor_dtype(dtype)
+    return helper.mapping.NP_TYPE_TO_TENSOR_TYPE[dtype]
+
+
 class Graph:
     """Nodes and constants; the large constants go to a file of their own as they come."""
 
@@ -39,7 +46,7 @@ class Graph:
         tensor = TensorProto(
             name=name,
             dims=values.shape,
-            data_type=helper.mapping.NP_TYPE_TO_TENSOR_TYPE[values.dtype],
+            data_type=tensor_type(values.dtype),
             data_location=TensorProto.EXTERNAL,
         )
         place = {

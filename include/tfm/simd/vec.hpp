@@ -34,9 +34,9 @@ namespace simd {
 struct vec {
     static constexpr std::size_t size = 1;
     float value;
-
     vec() = default;
-    vec(float v) noexcept : value(v) {}
+    /// By way of memory: a register of x87 would keep more digits than a float has.
+    vec(float v) noexcept : value(v) { __asm__("" : "+m"(value)); }
     friend vec operator+(vec a, vec b) noexcept { return a.value + b.value; }
     friend vec operator-(vec a, vec b) noexcept { return a.value - b.value; }
     friend vec operator*(vec a, vec b) noexcept { return a.value * b.value; }
