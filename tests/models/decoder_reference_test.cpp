@@ -13,6 +13,7 @@
 #include <tfm/nn/forward.hpp>
 
 #include "../nn/small_model.hpp"
+#include "decoder_cases.hpp"
 #include "reference_file.hpp"
 
 namespace {
@@ -22,11 +23,6 @@ using namespace tfm::testing;
 
 /// The bound: largest difference over the standard deviation of the logits.
 constexpr double tolerance = 1e-4;
-
-std::filesystem::path folder_of(const char* name)
-{
-    return std::filesystem::path(TFM_TEST_DATA) / "decoders" / name;
-}
 
 template <DecoderShape S>
 void expect_pytorchs_logits(const Decoder<S>& model, const std::filesystem::path& folder)
@@ -58,34 +54,7 @@ void expect_weights(const char* name, const DecoderNames& names)
     expect_pytorchs_logits<S>(load_weights<S>(folder_of(name), names), folder_of(name));
 }
 
-constexpr Rotary base500{.base = 500.0F};
-
-/// Llama's choices with other sizes; `change` sets the rest.
-template <class Change>
-constexpr DecoderShape like_llama(std::size_t context, std::size_t width, std::size_t heads,
-                                  std::size_t kv_heads, std::size_t head_dim, std::size_t mlp_width,
-                                  Change change)
-{
-    DecoderShape shape = llama_base;
-    shape.vocab = 97;
-    shape.context = context;
-    shape.width = width;
-    shape.heads = heads;
-    shape.layers = 2;
-    shape.kv_heads = kv_heads;
-    shape.head_dim = head_dim;
-    shape.mlp_width = mlp_width;
-    shape.norm_epsilon = 1e-6F;
-    shape.rotary = base500;
-    change(shape);
-    return shape;
-}
-
-TEST(Llama, GroupedQueries)
-{
-    constexpr auto shape = like_llama(23, 48, 4, 2, 12, 80, [](DecoderShape&) {});
-    expect_folder<shape>("llama_width48_grouped");
-}
+TEST(Llama, GroupedQueries) { expect_folder<llama_grouped>("llama_width48_grouped"); }
 
 TEST(Llama, OneKeyHeadBiasesAndScaledAngles)
 {
@@ -142,18 +111,7 @@ TEST(Qwen2, BiasOfQueriesKeysAndValues)
 
 TEST(GptNeoX, ParallelWithPartlyRotaryHeads)
 {
-    constexpr DecoderShape shape{.vocab = 97,
-                                 .context = 25,
-                                 .width = 36,
-                                 .heads = 3,
-                                 .layers = 2,
-                                 .mlp_width = 100,
-                                 .activation = Activation::gelu,
-                                 .tied_head = false,
-                                 .residual = Residual::parallel,
-                                 .positions = Positions::rotary,
-                                 .rotary = {.base = 500.0F, .width = 4}};
-    expect_folder<shape>("gpt_neox_width36_parallel");
+    expect_folder<gpt_neox_parallel>("gpt_neox_width36_parallel");
 }
 
 TEST(GptNeoX, Sequential)
@@ -170,70 +128,22 @@ TEST(GptNeoX, Sequential)
     expect_folder<shape>("gpt_neox_width40_sequential");
 }
 
-/// GPT-J's rotary base is fixed in its code.
-constexpr DecoderShape like_gptj(std::size_t width, std::size_t heads, std::size_t rotary_width,
-                                 std::size_t mlp_width)
-{
-    return {.vocab = 97,
-            .context = 25,
-            .width = width,
-            .heads = heads,
-            .layers = 2,
-            .mlp_width = mlp_width,
-            .tied_head = false,
-            .residual = Residual::parallel_one_norm,
-            .positions = Positions::rotary,
-            .rotary = {.width = rotary_width, .pairing = RotaryPairing::interleaved},
-            .biases = {.qkv = false, .projection = false, .mlp = true}};
-}
-
 TEST(GptJ, InterleavedPairsAndOneNorm)
 {
-    constexpr DecoderNames names{.prefix = "transformer.",
-                                 .token_embedding = "wte.weight",
-                                 .attention_norm = "h.{}.ln_1",
-                                 .qkv_storage = QkvStorage::three_matrices,
-                                 .query = "h.{}.attn.q_proj",
-                                 .key = "h.{}.attn.k_proj",
-                                 .value = "h.{}.attn.v_proj",
-                                 .attention_projection = "h.{}.attn.out_proj",
-                                 .mlp_up = "h.{}.mlp.fc_in",
-                                 .mlp_down = "h.{}.mlp.fc_out",
-                                 .final_norm = "ln_f",
-                                 .head = "lm_head.weight",
-                                 .orientation = Orientation::out_in};
-    expect_weights<like_gptj(30, 3, 6, 70)>("gptj_width30_interleaved", names);
-    expect_weights<like_gptj(48, 4, 12, 100)>("gptj_width48_interleaved", names);
+    expect_weights<like_gptj(30, 3, 6, 70)>("gptj_width30_interleaved", gptj_names);
+    expect_weights<like_gptj(48, 4, 12, 100)>("gptj_width48_interleaved", gptj_names);
 }
 
 TEST(OpenAiGpt, NormsAfter)
 {
-    constexpr DecoderNames names{.prefix = "transformer.",
-                                 .token_embedding = "tokens_embed.weight",
-                                 .position_embedding = "positions_embed.weight",
-                                 .attention_norm = "h.{}.ln_1",
-                                 .qkv_storage = QkvStorage::one_matrix,
-                                 .qkv = "h.{}.attn.c_attn",
-                                 .attention_projection = "h.{}.attn.c_proj",
-                                 .mlp_norm = "h.{}.ln_2",
-                                 .mlp_up = "h.{}.mlp.c_fc",
-                                 .mlp_down = "h.{}.mlp.c_proj",
-                                 .orientation = Orientation::in_out};
-    constexpr DecoderShape relu{.vocab = 97,
-                                .context = 22,
-                                .width = 36,
-                                .heads = 3,
-                                .layers = 2,
-                                .activation = Activation::relu,
-                                .norm_placement = NormPlacement::after};
-    expect_weights<relu>("openai_gpt_width36_post_norm", names);
+    expect_weights<openai_gpt_post_norm>("openai_gpt_width36_post_norm", openai_gpt_names);
     constexpr DecoderShape gelu{.vocab = 101,
                                 .context = 22,
                                 .width = 40,
                                 .heads = 5,
                                 .layers = 3,
                                 .norm_placement = NormPlacement::after};
-    expect_weights<gelu>("openai_gpt_width40_post_norm", names);
+    expect_weights<gelu>("openai_gpt_width40_post_norm", openai_gpt_names);
 }
 
 TEST(Gpt2, NoPositionsAndOtherActivations)
