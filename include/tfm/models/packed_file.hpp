@@ -75,14 +75,13 @@ inline std::size_t padded_bytes(const NamedTensor& tensor) noexcept
 
 inline void check_packed_metadata(const SafeTensors& file, const DecoderShape& shape, Dtype weights)
 {
-    for (const auto& [key, expected] : packed_metadata(shape, weights)) {
-        auto const entry = file.metadata().find(key);
-        bool const same = entry != file.metadata().end() && entry->second == expected;
-        require(same, [&] {
-            std::string const found =
-                entry == file.metadata().end() ? "nothing" : "'" + entry->second + "'";
-            return file.path().string() + ": " + key + ": expected '" + expected + "', found " +
-                   found + "; pack the model again";
+    for (const auto& wanted : packed_metadata(shape, weights)) {
+        auto const entry = file.metadata().find(wanted.first);
+        bool const is_there = entry != file.metadata().end();
+        require(is_there && entry->second == wanted.second, [&] {
+            std::string const found = is_there ? "'" + entry->second + "'" : "nothing";
+            return file.path().string() + ": " + wanted.first + ": expected '" + wanted.second +
+                   "', found " + found + "; pack the model again";
         });
     }
 }
