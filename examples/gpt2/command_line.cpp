@@ -191,7 +191,7 @@ void add_options(CLI::App& app, PackCommand& command)
                    "folder to write the packed weights, config.json and the tokenizer to")
         ->type_name("DIR")
         ->required();
-    app.add_flag("--force", command.force, "replace the packed weights where they exist");
+    app.add_flag("--force", command.force, "replace those files where they exist");
     add_json_flag(app, command.json);
 }
 

@@ -31,6 +31,16 @@ constexpr std::array companions{"config.json",
                                 "special_tokens_map.json",
                                 "added_tokens.json"};
 
+/// Throws `tfm::Error` where a file that packing writes is there, or a model of another kind.
+void require_free(const fs::path& from, const fs::path& to)
+{
+    require_new(to / tfm::packed_file_name);
+    require_new(to / "model.safetensors");
+    for (const char* const name : companions) {
+        if (fs::exists(from / name)) require_new(to / name);
+    }
+}
+
 void copy_companions(const fs::path& from, const fs::path& to)
 {
     for (const char* const name : companions) {
@@ -53,7 +63,7 @@ void run(const PackCommand& command)
         return folder.string() + ": expected another folder than the model's own";
     });
     fs::path const file = folder / tfm::packed_file_name;
-    if (!command.force) require_new(file);
+    if (!command.force) require_free(model.folder, folder);
     make_folder(folder);
     InterruptGuard const guard;
     auto const loaded = model.load();

@@ -51,7 +51,9 @@ constexpr std::string_view name_of(Dtype dtype) noexcept
 inline std::string sizes_of(const DecoderShape& shape)
 {
     auto const number = [](std::size_t value) { return std::to_string(value); };
-    return "vocab " + number(shape.vocab) + ", context " + number(shape.context) + ", width " +
+    // Only a table of positions depends on the context.
+    std::size_t const table = shape.positions == Positions::learned ? shape.context : 0;
+    return "vocab " + number(shape.vocab) + ", positions " + number(table) + ", width " +
            number(shape.width) + ", layers " + number(shape.layers) + ", heads " +
            number(shape.heads) + " of " + number(shape.head_width()) + ", kv_heads " +
            number(shape.key_heads()) + ", mlp_width " + number(shape.hidden());

@@ -64,7 +64,7 @@ public:
         places.reserve(max_rows_);
         sequences.reserve(max_rows_);
         inputs.reserve(threads_);
-        for (std::size_t i = 0; i < threads_; ++i) inputs.emplace_back(block_rows(), S.hidden());
+        for (std::size_t i = 0; i < threads_; ++i) inputs.emplace_back(block_rows(), input_width);
     }
 
     std::size_t max_rows() const noexcept { return max_rows_; }
@@ -89,7 +89,7 @@ public:
                    Wide(max_rows, S.width).template required_size<typename Cache::Input>() +
                options.threads *
                    MatmulInputs<P>::bytes(std::min(max_rows, Workspace<body, P>::max_block_rows),
-                                          S.hidden());
+                                          input_width);
     }
 
     /// Where in the cache a sequence may begin: at a panel of keys and a whole tile of values.
@@ -97,6 +97,7 @@ public:
         std::is_same_v<typename Cache::Element, float> ? panel_width : detail::attention_alignment;
 
 private:
+    static constexpr std::size_t input_width = std::max(S.width, S.hidden());
     using Wide = Padded<dyn, S.width>;
     using Hidden = Padded<dyn, S.hidden()>;
 
