@@ -49,7 +49,7 @@ inline std::vector<ComputePeak> measure_compute_peaks(std::size_t threads)
     peaks.push_back({"int8 dot product", Arithmetic::int8, measure_int8_dot_peak(threads)});
 #endif
 #if TFM_BENCH_HAS_TILES
-    if (Tiles::permitted()) {
+    if (simd::amx_permitted()) {
         peaks.push_back({"bf16 tile", Arithmetic::bf16, measure_bf16_tile_peak(threads)});
         peaks.push_back({"int8 tile", Arithmetic::int8, measure_int8_tile_peak(threads)});
     }
