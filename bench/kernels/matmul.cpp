@@ -1,5 +1,6 @@
 #include <tfm/kernels/matmul.hpp>
-#include <tfm/nn/matmul_inputs.hpp>
+#include <tfm/models/gpt2.hpp>
+#include <tfm/nn/block_scratch.hpp>
 #include <tfm/nn/schedule.hpp>
 
 #include "suite.hpp"
@@ -10,9 +11,6 @@ using namespace tfm::bench;
 using tfm::AddBias;
 using tfm::AddResidual;
 using tfm::StoreRows;
-
-/// Rows that go through a matmul together, as in a forward pass.
-constexpr std::size_t block_rows = 128;
 
 /// What happens to each result on its way to memory. `sink(out, bias)` stores rows of results.
 template <class MakeSink>
@@ -58,13 +56,14 @@ void add_matmul(Suite& suite, const Epilogue<MakeSink>& epilogue, std::size_t m,
     suite.add(call, [m, k = k, n = n, make_sink = epilogue.sink](Timer& timer) {
         tfm::Packed<> const layout(k, n);
         Rows const x = random_rows(m, k);
-        tfm::MatmulInputs<P> converted(m, k);
+        tfm::MatmulInputs<P> converted({m, k});
         auto const inputs = converted.convert(x.view());
         Rows const bias = random_rows(1, layout.panels() * tfm::panel_width);
         Rows out({m, n});
         timer.run_with_weights<T>(layout.template required_size<T>(), [&](tfm::Team team,
                                                                           const T* cells) {
-            tfm::Schedule const schedule(team, m, block_rows);
+            using Extents = tfm::BlockExtents<tfm::gpt2::small, P>; // as in a forward pass
+            tfm::Schedule const schedule(team, m, Extents::max_rows, Extents::min_rows_per_thread);
             for (std::size_t b = 0; b < schedule.blocks(); ++b) {
                 tfm::IndexRange const rows = schedule.rows(b);
                 auto const to = row_range(out.view(), rows.begin, rows.size());

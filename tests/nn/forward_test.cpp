@@ -142,10 +142,9 @@ TEST_F(Forward, RewoundSessionForgets)
 TEST_F(Forward, ObjectsHaveTheBytesTheyState)
 {
     Model::Workspace const workspace({.max_rows = 40, .threads = 3, .logit_rows = 5});
-    std::size_t const bytes = workspace.residual.size_bytes() + workspace.queries.size_bytes() +
-                              workspace.normed.size_bytes() + workspace.attended.size_bytes() +
-                              workspace.hidden.size_bytes() + workspace.logits.size_bytes() +
-                              workspace.head_inputs.size_bytes();
+    std::size_t bytes = workspace.residual.size_bytes() + workspace.queries.size_bytes() +
+                        workspace.head_inputs.size_bytes() + workspace.logits.size_bytes();
+    for (auto const& scratch : workspace.scratch) bytes += scratch.size_bytes();
     EXPECT_EQ(bytes, Model::Workspace::bytes({.max_rows = 40, .threads = 3, .logit_rows = 5}));
 
     std::size_t weights =

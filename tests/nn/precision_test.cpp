@@ -103,10 +103,8 @@ TYPED_TEST(ReducedPrecision, ObjectsHaveTheBytesTheyState)
     using Decoder = typename TestFixture::Model;
     typename Decoder::Workspace const workspace({.max_rows = 40, .threads = 3, .logit_rows = 5});
     std::size_t bytes = workspace.residual.size_bytes() + workspace.queries.size_bytes() +
-                        workspace.normed.size_bytes() + workspace.attended.size_bytes() +
-                        workspace.head_inputs.size_bytes() + workspace.hidden.size_bytes() +
-                        workspace.logits.size_bytes();
-    for (auto const& inputs : workspace.inputs) bytes += inputs.size_bytes();
+                        workspace.head_inputs.size_bytes() + workspace.logits.size_bytes();
+    for (auto const& scratch : workspace.scratch) bytes += scratch.size_bytes();
     EXPECT_EQ(bytes, Decoder::Workspace::bytes({.max_rows = 40, .threads = 3, .logit_rows = 5}));
     EXPECT_LT(Decoder::weight_bytes(), tfm::Decoder<shape>::weight_bytes());
 }

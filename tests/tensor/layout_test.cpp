@@ -28,7 +28,7 @@ static_assert(RowMajor<3, 5>{}.offset<float>(2, 4) == 14);
 static_assert(RowMajor<3, 5>{}.required_size<float>() == 15);
 static_assert(Padded<3, 5>{}.offset<float>(2, 4) == 36);
 static_assert(Padded<3, 5>{}.required_size<float>() == 48);
-static_assert(Padded<3, 33>{}.row_stride<bf16>() == 64);
+static_assert(Padded<3, 33>{}.row_stride<bf16>() == 96);
 static_assert(Padded<3, 64>{}.row_stride<std::int8_t>() == 64);
 static_assert(Strided<3, 5>{3, 5, 9}.offset<float>(2, 4) == 22);
 static_assert(Strided<3, 5>{3, 5, 9}.required_size<float>() == 23);

@@ -70,7 +70,8 @@ public:
     {
         auto const& weight = weights_[copy];
         tfm::parallel(threads_, [&](tfm::Team team) {
-            tfm::Schedule const schedule(team, x_.rows(), block_rows);
+            tfm::Schedule const schedule(team, x_.rows(), Extents::max_rows,
+                                         Extents::min_rows_per_thread);
             tfm::PanelRange const panels = schedule.panels(weight.layout().panels());
             for (std::size_t block = 0; block < schedule.blocks(); ++block) {
                 tfm::IndexRange const rows = schedule.rows(block);
@@ -86,8 +87,11 @@ public:
 private:
     using Product = tfm::Tensor<float, tfm::RowMajor<>>;
     using Weight = decltype(packed<T>(Matrix{}));
-    static constexpr std::size_t block_rows =
-        tfm::Workspace<tfm::gpt2::small, tfm::precision::fp32>::max_block_rows;
+    /// How rows are cut in a forward pass.
+    using Extents =
+        tfm::BlockExtents<tfm::gpt2::small, std::is_same_v<T, float>       ? tfm::precision::fp32
+                                            : std::is_same_v<T, tfm::bf16> ? tfm::precision::bf16
+                                                                           : tfm::precision::int8>;
 
     auto inputs() const
     {

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
+#include <cstring>
 #include <limits>
 #include <string>
 #include <type_traits>
@@ -62,24 +63,42 @@ struct SoftmaxState {
     float sum = 0.0F;
 };
 
-/// Turns a row of raw scores into weights, in place, and brings the row's output so far to the new
-/// maximum. Scores outside `visible` are masked to weight zero.
-inline void update_softmax(float* scores, IndexRange visible, std::size_t count, float scale,
-                           SoftmaxState& state, float* out, std::size_t head_width) noexcept
+/// Brings a row's sum and output so far to a new maximum.
+inline void raise_largest(SoftmaxState& state, float largest, float scale, float* out,
+                          std::size_t head_width) noexcept
 {
-    if (visible.size() > 0) {
-        float* const seen = scores + visible.begin;
-        float const largest = std::max(state.largest, row_max(seen, visible.size()));
-        float const correction = std::exp((state.largest - largest) * scale);
-        float const sum = exp_row(seen, visible.size(), scale, largest, seen);
-        state.sum = state.sum * correction + sum;
-        state.largest = largest;
-        simd::for_each_vec(head_width, [&](std::size_t i, auto load, auto store) {
-            store(out + i, load(out + i) * simd::broadcast(correction));
-        });
+    float const correction = std::exp((state.largest - largest) * scale);
+    state.sum *= correction;
+    state.largest = largest;
+    simd::for_each_vec(head_width, [&](std::size_t i, auto load, auto store) {
+        store(out + i, load(out + i) * simd::broadcast(correction));
+    });
+}
+
+/// Turns a row of raw scores, which it may change, into weights of float or bf16; `weights` may be
+/// `scores`. Scores outside `visible` get weight zero.
+template <class T>
+void weigh_scores(float* scores, IndexRange visible, std::size_t count, float scale,
+                  SoftmaxState& state, T* weights, float* out, std::size_t head_width) noexcept
+{
+    if (visible.size() == 0) {
+        std::fill_n(weights, count, T{});
+        return;
     }
-    std::fill_n(scores, visible.begin, 0.0F);
-    std::fill(scores + visible.end, scores + count, 0.0F);
+    constexpr float never = -std::numeric_limits<float>::infinity();
+    std::fill_n(scores, visible.begin, never);
+    std::fill(scores + visible.end, scores + count, never);
+    auto const weigh = [&](auto n) {
+        float const largest = row_max(scores, n);
+        if (!(largest <= state.largest)) raise_largest(state, largest, scale, out, head_width);
+        state.sum += exp_row(scores, n, scale, state.largest, weights);
+    };
+    // A whole block's loops are unrolled, so that one row's sums need not wait for another's.
+    if (count == attention_block) {
+        weigh(std::integral_constant<std::size_t, attention_block>{});
+    } else {
+        weigh(count);
+    }
 }
 
 /// The positions among [begin, begin + count) that the row at `position` sees, counted from
@@ -92,32 +111,23 @@ constexpr IndexRange visible_positions(std::size_t position, std::size_t window,
     return {std::clamp(seen - std::min(window, seen), begin, end) - begin, end - begin};
 }
 
-/// Rows of weights, `attention_block` apart, as inputs to the product with the values; in `buffer`
-/// where the cache is not fp32.
-inline RowsPointer<float> weights_as_inputs(const float* weights, float*, std::size_t rows,
-                                            std::size_t) noexcept
-{
-    return {weights, attention_block, rows};
-}
-
-inline RowsPointer<bf16> weights_as_inputs(const float* weights, bf16* buffer, std::size_t rows,
-                                           std::size_t count) noexcept
-{
-    for (std::size_t i = 0; i < rows; ++i) {
-        convert_row(weights + i * attention_block, count, buffer + i * attention_block);
-    }
-    return {buffer, attention_block, rows};
-}
-
 /// Up to `attention_rows` rows of one head (Milakov and Gimelshein 2018, Dao et al. 2022: a
 /// running maximum instead of a matrix of scores).
 template <class T>
 void attend_tile(const AttentionHead<T>& head, std::size_t first_row, std::size_t rows) noexcept
 {
     constexpr std::size_t max_rows = attention_rows<T>;
-    constexpr bool converts = !std::same_as<CacheInput<T>, float>;
+    constexpr bool in_place = std::same_as<CacheInput<T>, float>;
     alignas(alignment) float scores[max_rows * attention_block];
-    alignas(alignment) CacheInput<T> converted[converts ? max_rows * attention_block : 1];
+    alignas(alignment) CacheInput<T> rounded[in_place ? 1 : max_rows * attention_block];
+    CacheInput<T>* const weights = [&] {
+        if constexpr (in_place) {
+            static_cast<void>(rounded);
+            return scores;
+        } else {
+            return rounded;
+        }
+    }();
     SoftmaxState states[max_rows];
 
     std::size_t const head_width = head.keys.k;
@@ -136,20 +146,18 @@ void attend_tile(const AttentionHead<T>& head, std::size_t first_row, std::size_
         PackedPointer<T> keys = head.keys;
         keys.n = positions;
         PanelRange const panels{begin / panel_width, divide_up(begin + count, panel_width)};
-        matmul_panels(q, keys, panels, [&](TileSums tile) {
-            tile.first_col -= begin;
-            StoreRows{scores, attention_block}(tile);
-        });
+        matmul_panels(q, keys, panels, StoreRows{scores, attention_block}.from_column(begin));
         for (std::size_t i = 0; i < rows; ++i) {
             std::size_t const last = head.seen_by_all > 0 ? positions - 1 : first_position + i;
-            update_softmax(scores + i * attention_block,
-                           visible_positions(last, head.window, begin, count), count, head.scale,
-                           states[i], out + i * head.out_stride, head_width);
+            weigh_scores(scores + i * attention_block,
+                         visible_positions(last, head.window, begin, count), count, head.scale,
+                         states[i], weights + i * attention_block, out + i * head.out_stride,
+                         head_width);
         }
         PackedPointer<T> values = head.values;
         values.data += begin * panel_width;
         values.k = count;
-        matmul_panels(weights_as_inputs(scores, converted, rows, count), values,
+        matmul_panels(RowsPointer<CacheInput<T>>{weights, attention_block, rows}, values,
                       {0, divide_up(head_width, panel_width)},
                       StoreRows{out, head.out_stride, AddResidual(out, head.out_stride)});
     }
@@ -197,9 +205,22 @@ void append_key(const float* from, std::size_t count, View<T, Packed<HeadWidth, 
 {
     constexpr std::size_t group = k_group<T>;
     T* const column = &keys(0, position);
-    for (std::size_t i = 0; i < count; ++i) {
-        std::size_t const k = feature + i;
-        column[k / group * (panel_width * group) + k % group] = T(from[i]);
+    auto const place = [&](std::size_t k) {
+        return column + k / group * (panel_width * group) + k % group;
+    };
+    constexpr std::size_t chunk = 64;
+    T rounded[chunk];
+    for (std::size_t first = 0; first < count; first += chunk) {
+        std::size_t const n = std::min(chunk, count - first);
+        convert_row(from + first, n, rounded);
+        std::size_t const k = feature + first;
+        std::size_t i = 0;
+        if (k % group == 0) {
+            for (std::size_t const whole = n / group * group; i < whole; i += group) {
+                std::memcpy(place(k + i), rounded + i, group * sizeof(T));
+            }
+        }
+        for (; i < n; ++i) *place(k + i) = rounded[i];
     }
 }
 
@@ -215,6 +236,29 @@ void append_value(const float* from, std::size_t count,
         std::size_t const run = std::min(panel_width - first, count - i);
         T* const to = &values(position, feature + i);
         for (std::size_t j = 0; j < run; ++j) to[j * group] = T(from[i + j]);
+        i += run;
+    }
+}
+
+/// The same for the values of two positions, `position` and the next, which share cells.
+template <std::size_t Positions, std::size_t HeadWidth>
+void append_value_pair(const float* first, const float* second, std::size_t count,
+                       View<bf16, Packed<Positions, HeadWidth>> values, std::size_t feature,
+                       std::size_t position) noexcept
+{
+    for (std::size_t i = 0; i < count;) {
+        std::size_t const column = (feature + i) % panel_width;
+        std::size_t const run = std::min(panel_width - column, count - i);
+        bf16* const to = &values(position, feature + i);
+        std::size_t j = 0;
+        for (std::size_t const whole = run / simd::lanes * simd::lanes; j < whole;
+             j += simd::lanes) {
+            simd::store_pairs(to + 2 * j, simd::load(first + i + j), simd::load(second + i + j));
+        }
+        for (; j < run; ++j) {
+            to[2 * j] = bf16(first[i + j]);
+            to[2 * j + 1] = bf16(second[i + j]);
+        }
         i += run;
     }
 }

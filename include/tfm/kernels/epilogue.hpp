@@ -3,10 +3,12 @@
 /// \file
 /// What happens to a matmul's results on their way to memory, while they are in L1.
 ///
-/// A *sink* takes register tiles (`TileSums`); `StoreRows` is the one that writes rows. A *step*
-/// maps one register of results: `vec operator()(vec y, std::size_t row, std::size_t col, Load
-/// load)`, where `load(p)` reads as many floats at p as the register has valid lanes.
+/// A *sink* takes register tiles, which have `first_row`, `rows`, `first_col`, `cols`, and
+/// `load(i, j)`, a register of results; `StoreRows` is the one that writes rows. A *step* maps one
+/// register of results: `vec operator()(vec y, std::size_t row, std::size_t col, Load load)`, where
+/// `load(p)` reads as many elements at p as the register has valid lanes.
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <tuple>
@@ -33,9 +35,39 @@ struct TileSumsOf {
     std::size_t cols;
     const Sum* sums;
     std::size_t stride;
+
+    /// A register of sums of row i from column j on, counted in the tile; j < cols.
+    simd::vec load(std::size_t i, std::size_t j) const noexcept requires std::same_as<Sum, float>
+    {
+        return simd::load(sums + i * stride + j);
+    }
 };
 
 using TileSums = TileSumsOf<float>;
+
+/// A register tile of integers, whose results are sums times the scales of their row and column.
+/// With two halves a row, the upper half's sums count 256 times.
+template <std::size_t Halves>
+struct DequantizedTile {
+    std::size_t first_row;
+    std::size_t rows;
+    std::size_t first_col;
+    std::size_t cols;
+    const std::int32_t* sums;
+    std::size_t stride;
+    const float* row_scales;    ///< of the tile's rows
+    const float* column_scales; ///< of its columns, whole panels of them
+
+    simd::vec load(std::size_t i, std::size_t j) const noexcept
+    {
+        const std::int32_t* const at = sums + i * Halves * stride + j;
+        simd::vec sum = simd::load_int32(at);
+        if constexpr (Halves == 2) {
+            sum = simd::fma(sum, simd::broadcast(256.0F), simd::load_int32(at + stride));
+        }
+        return sum * (simd::broadcast(row_scales[i]) * simd::load(column_scales + j));
+    }
+};
 
 /// Step: adds a bias per column.
 struct AddBias {
@@ -92,20 +124,22 @@ struct Relu {
 
 /// Step: multiplies by the matching element of another matrix, which may be the output itself: the
 /// gate of a gated MLP.
+template <class T>
 struct MultiplyBy {
-    const float* factors;
+    const T* factors; ///< of float or bf16
     std::size_t stride;
+    std::size_t first_col; ///< column of the product that factors begin with
 
-    template <Fp32 T, RowsLayout L>
-    explicit MultiplyBy(View<T, L> values) noexcept
-        : factors(values.data()), stride(values.row_stride())
+    template <RowsLayout L>
+    explicit MultiplyBy(View<T, L> values, std::size_t first = 0) noexcept
+        : factors(values.data()), stride(values.row_stride()), first_col(first)
     {
     }
 
     template <class Load>
     simd::vec operator()(simd::vec y, std::size_t row, std::size_t col, Load load) const noexcept
     {
-        return y * load(factors + row * stride + col);
+        return y * load(factors + row * stride + (col - first_col));
     }
 };
 
@@ -131,23 +165,31 @@ struct AddResidual {
     }
 };
 
-/// Sink: applies the steps in order and writes rows `stride` floats apart.
-template <class... Steps>
+/// Sink: applies the steps in order and writes rows of float or bf16, `stride` elements apart.
+template <class Out, class... Steps>
 class StoreRows {
 public:
-    StoreRows(float* out, std::size_t stride, Steps... steps) noexcept
+    StoreRows(Out* out, std::size_t stride, Steps... steps) noexcept
         : out_(out), stride_(stride), steps_(steps...)
     {
     }
 
-    void operator()(const TileSums& tile) const noexcept
+    /// The same where `out` begins with a later column of the product.
+    StoreRows from_column(std::size_t first) const noexcept
+    {
+        StoreRows shifted = *this;
+        shifted.first_col_ = first;
+        return shifted;
+    }
+
+    template <class Tile>
+    void operator()(const Tile& tile) const noexcept
     {
         for (std::size_t i = 0; i < tile.rows; ++i) {
             std::size_t const row = tile.first_row + i;
-            const float* const sums = tile.sums + i * tile.stride;
-            float* const out = out_ + row * stride_ + tile.first_col;
+            Out* const out = out_ + row * stride_ + (tile.first_col - first_col_);
             simd::for_each_vec(tile.cols, [&](std::size_t j, auto load, auto store) {
-                store(out + j, apply(simd::load(sums + j), row, tile.first_col + j, load));
+                store(out + j, apply(tile.load(i, j), row, tile.first_col + j, load));
             });
         }
     }
@@ -160,13 +202,13 @@ private:
         return y;
     }
 
-    float* out_;
+    Out* out_;
     std::size_t stride_;
+    std::size_t first_col_ = 0;
     std::tuple<Steps...> steps_;
 };
 
-/// Sink: sums of integers times the scales of their row and column, for the next sink. With two
-/// halves a row, the upper half's sums count 256 times.
+/// Sink: gives tiles of integers their scales, for the next sink.
 template <std::size_t Halves, class Sink>
 struct Dequantize {
     const float* row_scales;    ///< one per row of the output
@@ -175,23 +217,10 @@ struct Dequantize {
 
     void operator()(const TileSumsOf<std::int32_t>& tile) const noexcept
     {
-        using namespace simd;
-        alignas(alignment) float values[max_tile_size];
         std::size_t const first_row = tile.first_row / Halves;
-        std::size_t const rows = tile.rows / Halves;
-        for (std::size_t i = 0; i < rows; ++i) {
-            vec const row_scale = broadcast(row_scales[first_row + i]);
-            const std::int32_t* const sums = tile.sums + i * Halves * tile.stride;
-            for (std::size_t j = 0; j < tile.cols; j += lanes) {
-                vec sum = load_int32(sums + j);
-                if constexpr (Halves == 2) {
-                    sum = fma(sum, broadcast(256.0F), load_int32(sums + tile.stride + j));
-                }
-                vec const scale = row_scale * load(column_scales + tile.first_col + j);
-                store(values + i * tile.stride + j, sum * scale);
-            }
-        }
-        sink(TileSums{first_row, rows, tile.first_col, tile.cols, values, tile.stride});
+        sink(DequantizedTile<Halves>{first_row, tile.rows / Halves, tile.first_col, tile.cols,
+                                     tile.sums, tile.stride, row_scales + first_row,
+                                     column_scales + tile.first_col});
     }
 };
 

@@ -14,44 +14,18 @@
 
 #include "../config.hpp"
 #include "../parallel.hpp"
-#include "../simd/atoms/amx.hpp"
 #include "../simd/atoms/bf16.hpp"
 #include "../simd/atoms/fp32.hpp"
 #include "../simd/atoms/int8.hpp"
 #include "../tensor/quantized.hpp"
+#include "amx_tiles.hpp"
 #include "epilogue.hpp"
+#include "operands.hpp"
 
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 
-/// The panels of a packed weight that one thread computes.
-using PanelRange = IndexRange;
-
 namespace detail {
-
-/// Activations without their static shape.
-template <class T>
-struct RowsPointer {
-    const T* data;
-    std::size_t stride;
-    std::size_t rows;
-};
-
-/// A packed weight without its static shape. `k` are the inputs to use, `n` the columns there are.
-template <class T>
-struct PackedPointer {
-    const T* data;
-    std::size_t panel_stride;
-    std::size_t k;
-    std::size_t n;
-};
-
-template <class T, std::size_t K, std::size_t N>
-PackedPointer<std::remove_const_t<T>> packed_pointer(View<T, Packed<K, N>> w) noexcept
-{
-    return {w.data(), w.layout().template panel_stride<std::remove_const_t<T>>(), w.rows(),
-            w.cols()};
-}
 
 /// Asks for part `index` of `parts` of a group of panels to be brought to L2.
 template <class T>
@@ -64,41 +38,8 @@ void prefetch_part(const T* group, std::size_t size, std::size_t index, std::siz
     }
 }
 
-/// The last register tile whose sums are made, on its way through the sink: whole, or a few rows at
-/// a time while the next tile is being made.
-template <class Sum, class Sink>
-class TileInTransit {
-public:
-    /// Tiles are cut at multiples of `unit` rows.
-    TileInTransit(Sink& sink, std::size_t unit) noexcept : sink_(sink), unit_(unit) {}
-
-    void begin(const TileSumsOf<Sum>& tile) noexcept
-    {
-        tile_ = tile;
-        sent_ = 0;
-    }
-
-    /// Sends on what is due when `part` of `parts` is done.
-    void advance(std::size_t part, std::size_t parts) noexcept
-    {
-        std::size_t const due = (part + 1) * (tile_.rows / unit_) / parts * unit_;
-        if (due <= sent_) return;
-        sink_(TileSumsOf<Sum>{tile_.first_row + sent_, due - sent_, tile_.first_col, tile_.cols,
-                              tile_.sums + sent_ * tile_.stride, tile_.stride});
-        sent_ = due;
-    }
-
-    void finish() noexcept { advance(0, 1); }
-
-private:
-    Sink& sink_;
-    std::size_t unit_;
-    TileSumsOf<Sum> tile_{};
-    std::size_t sent_ = 0;
-};
-
-/// Computes all rows of x against the given panels and calls `sink(tile)` for register tiles or
-/// rows of them. Tiles begin at multiples of `unit` rows.
+/// Computes all rows of x against the given panels and calls `sink(tile)` for register tiles.
+/// Tiles begin at multiples of `unit` rows.
 ///
 /// Panels are the outer loop: a group of them (98 KB of fp32 at K = 768) is read from memory once
 /// and stays in L2 while the rows, which the caller keeps to a block that fits there too, pass by.
@@ -108,56 +49,37 @@ void run_tiles(RowsPointer<typename Atom::input_type> x,
                Sink&& sink) noexcept
 {
     using Sum = typename Atom::sum_type;
-    constexpr std::size_t buffers = Atom::is_asynchronous ? 2 : 1;
-    alignas(alignment) Sum sums[buffers][max_tile_size];
-    TileInTransit<Sum, std::remove_reference_t<Sink>> transit(sink, unit);
+    alignas(alignment) Sum sums[max_tile_size];
 
-    if (x.rows == 0) return;
+    if (x.rows < unit) return;
     constexpr std::size_t max_rows = static_cast<std::size_t>(Atom::max_rows);
     std::size_t const tiles = divide_up(x.rows, max_rows / unit * unit);
     std::size_t const most_rows = std::max(Atom::tile_rows(0, tiles, x.rows, unit).size(),
                                            Atom::tile_rows(tiles - 1, tiles, x.rows, unit).size());
     auto const most_panels =
         static_cast<std::size_t>(Atom::panels_for(static_cast<int>(most_rows)));
-    typename Atom::Unit multiply;
-    std::size_t turn = 0;
 
     for (std::size_t panel = range.begin; panel < range.end;) {
         std::size_t panels = most_panels;
         while (panels > range.end - panel) panels /= 2;
         std::size_t const stride = panels * panel_width;
         std::size_t const first_col = panel * panel_width;
-        std::size_t const cols = stride < w.n - first_col ? stride : w.n - first_col;
+        std::size_t const cols = std::min(stride, w.n - first_col);
         // While the core multiplies, the next panels come from memory: without this the first tile
         // of each group waits for them, a sixth of a prompt's time where a core reads 14 GB/s. One
-        // tile on vector registers is bound by memory, and the hardware's prefetcher keeps up.
-        bool const prefetches =
-            (tiles > 1 || Atom::is_asynchronous) && panel + 2 * panels <= range.end;
+        // tile is bound by memory, and the hardware's prefetcher keeps up.
+        bool const prefetches = tiles > 1 && panel + 2 * panels <= range.end;
         std::size_t const group_size = panels * w.panel_stride;
         const auto* const group = w.data + panel * w.panel_stride;
         for (std::size_t tile = 0; tile < tiles; ++tile) {
-            auto const meanwhile = [&](std::size_t part, std::size_t parts) {
-                if (prefetches) {
-                    prefetch_part(group + group_size, group_size, tile * parts + part,
-                                  tiles * parts);
-                }
-                transit.advance(part, parts);
-            };
+            if (prefetches) prefetch_part(group + group_size, group_size, tile, tiles);
             IndexRange const rows = Atom::tile_rows(tile, tiles, x.rows, unit);
-            Sum* const made = sums[turn];
-            multiply.tile(rows.size(), panels, x.data + rows.begin * x.stride, x.stride, group,
-                          w.panel_stride, w.k, made, stride, meanwhile);
-            transit.finish();
-            transit.begin({rows.begin, rows.size(), first_col, cols, made, stride});
-            if constexpr (Atom::is_asynchronous) {
-                turn ^= 1U;
-            } else {
-                transit.finish();
-            }
+            Atom::multiply(rows.size(), panels, x.data + rows.begin * x.stride, x.stride, group,
+                           w.panel_stride, w.k, sums, stride);
+            sink(TileSumsOf<Sum>{rows.begin, rows.size(), first_col, cols, sums, stride});
         }
         panel += panels;
     }
-    transit.finish();
 }
 
 template <class Sink>
@@ -178,7 +100,7 @@ void matmul_panels(RowsPointer<Bf16Input> x, PackedPointer<bf16> w, PanelRange r
 {
 #if TFM_ISA_HAS_AMX
     if (x.rows >= min_amx_rows<bf16> && simd::amx_permitted()) {
-        run_tiles<simd::AmxAtom<bf16>>(x, w, range, 1, sink);
+        AmxTiles<bf16, std::remove_reference_t<Sink>>(x, w, 2, sink).run(range);
         return;
     }
 #endif
@@ -192,7 +114,7 @@ void matmul_panels(RowsPointer<std::int8_t> x, PackedPointer<std::int8_t> w, Pan
 {
 #if TFM_ISA_HAS_AMX
     if (x.rows >= min_amx_rows<std::int8_t> && simd::amx_permitted()) {
-        run_tiles<simd::AmxAtom<std::int8_t>>(x, w, range, unit, sink);
+        AmxTiles<std::int8_t, std::remove_reference_t<Sink>>(x, w, 2 * unit, sink).run(range);
         return;
     }
 #endif
@@ -216,49 +138,54 @@ inline void require_matmul_extents(MatmulExtents e)
 
 } // namespace detail
 
-/// Computes x W in the columns of `range` and hands every register tile to `sink(TileSums)`: the
-/// form in which the threads of a team share one matmul. x is (M, K), the packed weight (K, N).
+/// Computes x W in the columns of `range` and hands every register tile to `sink(tile)` (see
+/// epilogue.hpp): the form in which the threads of a team share one matmul. x is (M, K), the packed
+/// weight (K, N), or x is (M, L) and multiplied with the rows of the weight from `first_input` on,
+/// a multiple of 64.
 template <Fp32 TX, class LX, Fp32 TW, class LW, class Sink>
-void matmul_panels(View<TX, LX> x, View<TW, LW> w, PanelRange range, Sink&& sink) noexcept
+void matmul_panels(View<TX, LX> x, View<TW, LW> w, PanelRange range, Sink&& sink,
+                   std::size_t first_input = 0) noexcept
 {
     static_assert(RowsOfElements<LX>::value);
     static_assert(PackedWeight<LW>::value);
     static_assert(SameExtent<XColumns<LX::cols>, PackedK<LW::rows>>::value);
     detail::matmul_panels(detail::RowsPointer<float>{x.data(), x.row_stride(), x.rows()},
-                          detail::packed_pointer(w), range, sink);
+                          detail::packed_pointer(w, first_input, x.cols()), range, sink);
 }
 
 /// The same for a bf16 weight; x is what such weights are multiplied with (see `convert_rows`).
 template <class TX, class LX, class TW, class LW, class Sink>
 requires(std::same_as<std::remove_const_t<TX>, Bf16Input>&&
              std::same_as<std::remove_const_t<TW>, bf16>) //
-    void matmul_panels(View<TX, LX> x, View<TW, LW> w, PanelRange range, Sink&& sink) noexcept
+    void matmul_panels(View<TX, LX> x, View<TW, LW> w, PanelRange range, Sink&& sink,
+                       std::size_t first_input = 0) noexcept
 {
     static_assert(RowsOfElements<LX>::value);
     static_assert(PackedWeight<LW>::value);
     static_assert(SameExtent<XColumns<LX::cols>, PackedK<LW::rows>>::value);
     detail::matmul_panels(detail::RowsPointer<Bf16Input>{x.data(), x.row_stride(), x.rows()},
-                          detail::packed_pointer(w), range, sink);
+                          detail::packed_pointer(w, first_input, x.cols()), range, sink);
 }
 
 /// The same for an int8 weight and int8 activations. Sums are exact before they are scaled.
 template <std::size_t KX, std::size_t K, std::size_t N, class Sink>
-void matmul_panels(QuantizedRows<KX> x, QuantizedView<K, N> w, PanelRange range,
-                   Sink&& sink) noexcept
+void matmul_panels(QuantizedRows<KX> x, QuantizedView<K, N> w, PanelRange range, Sink&& sink,
+                   std::size_t first_input = 0) noexcept
 {
     static_assert(SameExtent<XColumns<KX>, PackedK<K>>::value);
     detail::matmul_panels({x.values.data(), x.values.row_stride(), x.values.rows()},
-                          detail::packed_pointer(w.values), range, 1,
+                          detail::packed_pointer(w.values, first_input, x.cols()), range, 1,
                           Dequantize<1, std::remove_reference_t<Sink>>{x.scales, w.scales, sink});
 }
 
 /// The same for an int8 weight and activations of 16 bits in two halves.
 template <std::size_t KX, std::size_t K, std::size_t N, class Sink>
-void matmul_panels(SplitRows<KX> x, QuantizedView<K, N> w, PanelRange range, Sink&& sink) noexcept
+void matmul_panels(SplitRows<KX> x, QuantizedView<K, N> w, PanelRange range, Sink&& sink,
+                   std::size_t first_input = 0) noexcept
 {
     static_assert(SameExtent<XColumns<KX>, PackedK<K>>::value);
     detail::matmul_panels({x.halves.data(), x.halves.row_stride(), x.halves.rows()},
-                          detail::packed_pointer(w.values), range, 2,
+                          detail::packed_pointer(w.values, first_input, x.cols()), range, 2,
                           Dequantize<2, std::remove_reference_t<Sink>>{x.scales, w.scales, sink});
 }
 

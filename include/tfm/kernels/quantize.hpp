@@ -21,8 +21,9 @@ inline namespace TFM_ISA_NAMESPACE {
 
 namespace detail {
 
-/// Largest |x|; NaN where any is.
-inline float largest_magnitude(const float* x, std::size_t count) noexcept
+/// Largest |x| of floats or bf16; NaN where any is.
+template <class T>
+float largest_magnitude(const T* x, std::size_t count) noexcept
 {
     using namespace simd;
     vec most = broadcast(0.0F);
@@ -47,17 +48,33 @@ inline float scale_to_limit(float largest, float limit) noexcept
     return factor < std::numeric_limits<float>::max() ? factor : 0.0F;
 }
 
-/// out = round(x * 127 / max |x|); returns the scale that undoes it. A NaN or an infinity among x
-/// makes the scale NaN, and so whatever is computed with it.
-inline float quantize_row(const float* x, std::size_t count, std::int8_t* out) noexcept
+/// out = round(x * factor), ties to even.
+template <class T>
+void round_row(const T* x, std::size_t count, float factor, std::int8_t* out) noexcept
+{
+    std::size_t i = 0;
+#if defined(TFM_ISA_AVX512)
+    for (std::size_t const whole = count / 16 * 16; i < whole; i += 16) {
+        __m512 const scaled = simd::load(x + i) * simd::broadcast(factor);
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(out + i),
+                         _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(scaled)));
+    }
+#endif
+    for (; i < count; ++i) {
+        float const scaled = static_cast<float>(x[i]) * factor;
+        auto const bits = std::bit_cast<std::uint32_t>(scaled + round_to_low_bits);
+        out[i] = static_cast<std::int8_t>(bits & 0xFFU);
+    }
+}
+
+/// out = round(x * 127 / max |x|) for floats or bf16; returns the scale that undoes it. A NaN or an
+/// infinity among x makes the scale NaN, and so whatever is computed with it.
+template <class T>
+float quantize_row(const T* x, std::size_t count, std::int8_t* out) noexcept
 {
     constexpr auto limit = static_cast<float>(int8_limit);
     float const largest = largest_magnitude(x, count);
-    float const factor = scale_to_limit(largest, limit);
-    for (std::size_t i = 0; i < count; ++i) {
-        auto const bits = std::bit_cast<std::uint32_t>(x[i] * factor + round_to_low_bits);
-        out[i] = static_cast<std::int8_t>(bits & 0xFFU);
-    }
+    round_row(x, count, scale_to_limit(largest, limit), out);
     return largest / limit;
 }
 

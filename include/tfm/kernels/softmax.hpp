@@ -28,12 +28,12 @@ inline float row_max(const float* x, std::size_t count) noexcept
     return largest;
 }
 
-/// out = exp(scale * (x - largest)), and the sum of that. `out` may be `x`.
+/// out, of float or bf16, = exp(scale * (x - largest)), and the sum of that. `out` may be `x`.
 ///
 /// The difference comes first: it is exact where it matters and never positive, whereas the
 /// rounding of scale * x alone can exceed 88, and exp overflow, when scores are huge.
-inline float exp_row(const float* x, std::size_t count, float scale, float largest,
-                     float* out) noexcept
+template <class T>
+float exp_row(const float* x, std::size_t count, float scale, float largest, T* out) noexcept
 {
     using namespace simd;
     auto const weigh = [=](vec score) {
@@ -51,7 +51,7 @@ inline float exp_row(const float* x, std::size_t count, float scale, float large
         float rest[lanes];
         store(rest, weigh(load_partial(x + whole, count - whole)));
         for (std::size_t i = whole; i < count; ++i) {
-            out[i] = rest[i - whole];
+            out[i] = T(rest[i - whole]);
             total += rest[i - whole];
         }
     }

@@ -10,9 +10,9 @@
 #include <utility>
 
 #include "../kernels/attention.hpp"
-#include "activation.hpp"
 #include "encoder.hpp"
 #include "encoder_workspace.hpp"
+#include "feed_forward.hpp"
 #include "projection_sinks.hpp"
 #include "schedule.hpp"
 
@@ -29,9 +29,10 @@ public:
 
     EncoderPass(const Encoder<S, P>& model, Workspace& workspace, Team team) noexcept
         : model_(model), workspace_(workspace),
-          schedule_(team, workspace.places.size(), workspace.block_rows()),
-          attended_(slot_of(workspace.attended.view())), hidden_(slot_of(workspace.hidden.view())),
-          inputs_(workspace.inputs[team.rank()])
+          schedule_(team, workspace.places.size(), workspace.block_rows(),
+                    BlockExtents<body, P>::min_rows_per_thread),
+          shared_(workspace.scratch[schedule_.slot()]),
+          converted_(workspace.scratch[schedule_.conversion_slot()])
     {
     }
 
@@ -97,12 +98,13 @@ private:
     static constexpr DecoderShape body = S.body();
     static constexpr DecoderShape cached = Workspace::cached;
 
-    /// A thread's block of rows in scratch memory.
-    template <RowsLayout L>
-    auto slot_of(View<float, L> scratch) const noexcept
+    /// Rows as inputs of a matmul.
+    template <class T, RowsLayout L>
+    auto as_inputs(View<T, L> x) const noexcept
     {
-        return row_range(scratch, schedule_.slot() * workspace_.block_rows(),
-                         workspace_.block_rows());
+        auto const inputs = converted_.inputs.convert(x, schedule_.conversions(x.rows()));
+        schedule_.sync_conversion();
+        return inputs;
     }
 
     void embed_tokens() const noexcept
@@ -144,7 +146,7 @@ private:
     void project_qkv(std::size_t layer, IndexRange rows) const noexcept
     {
         auto const& attention = (*model_.blocks)[layer].attention;
-        auto const x = inputs_.convert(rows_of_residual(rows));
+        auto const x = as_inputs(rows_of_residual(rows));
         auto const panels = schedule_.panels(attention.query.panels);
         auto const* const places = workspace_.places.data() + rows.begin;
         std::size_t const turn = layer % 2;
@@ -160,7 +162,7 @@ private:
             x, attention.key.weight.view(), panels,
             AppendKeys<cached, P>{{attention.key.bias.data()}, no_rotations, places, turn});
         matmul_panels(x, attention.value.weight.view(), panels,
-                      AppendValues<cached, P>{attention.value.bias.data(), places, turn});
+                      AppendValues<cached, P>(attention.value.bias.data(), places, turn));
     }
 
     /// A layer for a block's rows, whose queries are there, and the keys and values of all rows.
@@ -170,16 +172,11 @@ private:
         attend(layer, rows);
         auto const x = rows_of_residual(rows);
         auto const& projection = block.attention.projection;
-        projection.forward(inputs_.convert(row_range(attended_, 0, rows.size())),
+        projection.forward(as_inputs(row_range(shared_.attended.view(), 0, rows.size())),
                            schedule_.panels(projection.panels), x, AddResidual(x));
         normalise(block.attention_norm, rows);
 
-        auto const hidden = row_range(hidden_, 0, rows.size());
-        block.mlp.up.forward(inputs_.convert(x), schedule_.panels(block.mlp.up.panels), hidden,
-                             ActivationStep<S.activation>{});
-        schedule_.sync_block();
-        block.mlp.down.forward(inputs_.convert(hidden), schedule_.panels(block.mlp.down.panels), x,
-                               AddResidual(x));
+        feed_forward<body, P>(block.mlp, as_inputs(x), x, shared_, converted_, schedule_);
         normalise(block.mlp_norm, rows);
     }
 
@@ -210,7 +207,7 @@ private:
                     continue;
                 }
                 attend_head(layer, head, sequence.first_position, length, begin, end - begin,
-                            attended_.row(begin - rows.begin));
+                            shared_.attended.view().row(begin - rows.begin));
             }
         }
         schedule_.sync_block();
@@ -236,7 +233,7 @@ private:
                  std::numeric_limits<std::size_t>::max(),
                  1.0F / std::sqrt(static_cast<float>(head_width)),
                  out + head * head_width,
-                 attended_.row_stride(),
+                 shared_.attended.view().row_stride(),
                  length});
     }
 
@@ -279,9 +276,8 @@ private:
     const Encoder<S, P>& model_;
     Workspace& workspace_;
     Schedule schedule_;
-    View<float, Strided<dyn, S.width>> attended_;
-    View<float, Strided<dyn, S.hidden()>> hidden_;
-    MatmulInputs<P>& inputs_;
+    BlockScratch<body, P>& shared_;    ///< results that the threads of a block share
+    BlockScratch<body, P>& converted_; ///< the block's rows as inputs of matmuls
 };
 
 } // namespace detail

@@ -58,38 +58,30 @@ public:
           threads_(options.threads == 0 ? default_threads() : options.threads),
           cache(positions_for(options.max_rows)), residual(Wide(options.max_rows, S.width)),
           queries(Wide(options.max_rows, S.width)), features(Wide(options.max_rows, S.width)),
-          pooled(Wide(options.max_rows, S.width)), attended(Wide(threads_ * block_rows(), S.width)),
-          hidden(Hidden(threads_ * block_rows(), S.hidden()))
+          pooled(Wide(options.max_rows, S.width)),
+          scratch(TeamScratch<body, P>{threads_, options.max_rows}.make())
     {
         places.reserve(max_rows_);
         sequences.reserve(max_rows_);
-        inputs.reserve(threads_);
-        for (std::size_t i = 0; i < threads_; ++i) inputs.emplace_back(block_rows(), input_width);
     }
 
     std::size_t max_rows() const noexcept { return max_rows_; }
     std::size_t threads() const noexcept { return threads_; }
-    /// Rows of one block of a thread's scratch memory.
+    /// Rows a thread carries through a layer at once.
     std::size_t block_rows() const noexcept
     {
-        return std::min(max_rows_, Workspace<body, P>::max_block_rows);
+        return TeamScratch<body, P>{threads_, max_rows_}.block_rows();
     }
 
     /// Bytes of tensors of a workspace made with these options; `threads` must be given.
     static constexpr std::size_t bytes(EncoderWorkspaceOptions options) noexcept
     {
         std::size_t const max_rows = options.max_rows;
-        std::size_t const scratch =
-            options.threads * std::min(max_rows, Workspace<body, P>::max_block_rows);
         return Cache::bytes(positions_for(max_rows)) +
-               sizeof(float) * (3 * Wide(max_rows, S.width).template required_size<float>() +
-                                Wide(scratch, S.width).template required_size<float>() +
-                                Hidden(scratch, S.hidden()).template required_size<float>()) +
+               sizeof(float) * 3 * Wide(max_rows, S.width).template required_size<float>() +
                sizeof(typename Cache::Input) *
                    Wide(max_rows, S.width).template required_size<typename Cache::Input>() +
-               options.threads *
-                   MatmulInputs<P>::bytes(std::min(max_rows, Workspace<body, P>::max_block_rows),
-                                          input_width);
+               TeamScratch<body, P>{options.threads, max_rows}.bytes();
     }
 
     /// Where in the cache a sequence may begin: at a panel of keys and a whole tile of values.
@@ -97,9 +89,7 @@ public:
         std::is_same_v<typename Cache::Element, float> ? panel_width : detail::attention_alignment;
 
 private:
-    static constexpr std::size_t input_width = std::max(S.width, S.hidden());
     using Wide = Padded<dyn, S.width>;
-    using Hidden = Padded<dyn, S.hidden()>;
 
     /// Short sequences need more positions than they have tokens: up to twice as many are there.
     static constexpr std::size_t positions_for(std::size_t max_rows) noexcept
@@ -129,10 +119,8 @@ public:
     Tensor<float, Wide> residual;                ///< (max_rows, width): the residual stream
     Tensor<typename Cache::Input, Wide> queries; ///< (max_rows, width)
     Tensor<float, Wide> features;                ///< (max_rows, width): each sequence's, pooled
-    Tensor<float, Wide> pooled;   ///< (max_rows, width): what the pooler makes of them
-    Tensor<float, Wide> attended; ///< (threads * block_rows, width): attention before projection
-    Tensor<float, Hidden> hidden; ///< (threads * block_rows, hidden): the MLP's inner features
-    std::vector<MatmulInputs<P>> inputs; ///< of each thread: block_rows rows
+    Tensor<float, Wide> pooled; ///< (max_rows, width): what the pooler makes of them
+    std::vector<BlockScratch<body, P>> scratch; ///< of each thread
     /// @}
 };
 

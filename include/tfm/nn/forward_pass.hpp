@@ -11,8 +11,8 @@
 
 #include "../kernels/attention.hpp"
 #include "../kernels/embedding.hpp"
-#include "activation.hpp"
 #include "decoder.hpp"
+#include "feed_forward.hpp"
 #include "projection_sinks.hpp"
 #include "rotary.hpp"
 #include "schedule.hpp"
@@ -29,11 +29,11 @@ class ForwardPass {
 public:
     ForwardPass(const Decoder<S, P>& model, Workspace<S, P>& workspace, Team team) noexcept
         : model_(model), workspace_(workspace),
-          schedule_(team, workspace.places.size(), workspace.block_rows()),
-          normed_(slot_of(workspace.normed.view(), team.rank())),
-          attended_(slot_of(workspace.attended.view(), schedule_.slot())),
-          hidden_(slot_of(workspace.hidden.view(), schedule_.slot())),
-          inputs_(workspace.inputs[team.rank()])
+          schedule_(team, workspace.places.size(), workspace.block_rows(),
+                    BlockExtents<S, P>::min_rows_per_thread),
+          shared_(workspace.scratch[schedule_.slot()]),
+          converted_(workspace.scratch[schedule_.conversion_slot()]),
+          own_(workspace.scratch[team.rank()])
     {
     }
 
@@ -74,20 +74,19 @@ public:
         for (std::size_t row = 0; row < logits.rows(); row += workspace_.block_rows()) {
             std::size_t const count = std::min(workspace_.block_rows(), logits.rows() - row);
             auto const x = row_range(workspace_.head_inputs.view(), first + row, count);
-            matmul_panels(inputs_.convert(x), model_.head(), panels,
+            matmul_panels(own_.inputs.convert(x), model_.head(), panels,
                           StoreRows{logits.row(row), logits.row_stride()});
         }
     }
 
 private:
-    template <RowsLayout L>
-    using Matrix = View<float, L>;
-
-    /// A slot's block of rows in scratch memory.
-    template <RowsLayout L>
-    auto slot_of(View<float, L> scratch, std::size_t slot) const noexcept
+    /// Rows as inputs of a matmul.
+    template <class T, RowsLayout L>
+    auto as_inputs(View<T, L> x) const noexcept
     {
-        return row_range(scratch, slot * workspace_.block_rows(), workspace_.block_rows());
+        auto const inputs = converted_.inputs.convert(x, schedule_.conversions(x.rows()));
+        schedule_.sync_conversion();
+        return inputs;
     }
 
     void embed_tokens() const noexcept
@@ -126,25 +125,30 @@ private:
     }
 
     /// What the matmuls of attention or MLP read of a block's rows: their norm, or the rows
-    /// themselves where norms come after. Every thread of the block normalises all rows for itself:
-    /// cheaper than a barrier.
+    /// themselves where norms come after.
     auto normalise(const NormOf<S>& norm, IndexRange rows) const noexcept
     {
         auto const x = row_range(workspace_.residual.view(), rows.begin, rows.size());
         if constexpr (S.norm_placement == NormPlacement::after) {
             static_cast<void>(norm);
-            return inputs_.convert(x);
-        } else if constexpr (MatmulInputs<P>::are_floats) {
-            for (std::size_t i = 0; i < rows.size(); ++i) {
-                norm.forward(x.row(i), S.norm_epsilon, normed_.row(i));
+            return as_inputs(x);
+        } else if constexpr (MatmulInputs<P>::template takes<float>) {
+            auto const normed = row_range(converted_.normed.view(), 0, rows.size());
+            IndexRange const mine = schedule_.conversions(rows.size());
+            for (std::size_t i = mine.begin; i < mine.end; ++i) {
+                norm.forward(x.row(i), S.norm_epsilon, normed.row(i));
             }
-            return row_range(View<const float, Strided<dyn, S.width>>(normed_), 0, rows.size());
+            schedule_.sync_conversion();
+            return View<const float, Strided<dyn, S.width>>(normed);
         } else {
-            for (std::size_t i = 0; i < rows.size(); ++i) { // through one row, which stays in L1
-                norm.forward(x.row(i), S.norm_epsilon, normed_.row(0));
-                inputs_.store(i, normed_.row(0), S.width);
+            float* const normed = own_.normed.view().row(0); // one row, which stays in L1
+            IndexRange const mine = schedule_.conversions(rows.size());
+            for (std::size_t i = mine.begin; i < mine.end; ++i) {
+                norm.forward(x.row(i), S.norm_epsilon, normed);
+                converted_.inputs.store(i, normed, S.width);
             }
-            return inputs_.template rows<S.width>(rows.size());
+            schedule_.sync_conversion();
+            return converted_.inputs.template rows<S.width>(rows.size());
         }
     }
 
@@ -179,34 +183,40 @@ private:
         matmul_panels(x, attention.key.weight.view(), key_panels,
                       AppendKeys<S, P>{{attention.key.bias.data()}, rotations, places, layer});
         matmul_panels(x, attention.value.weight.view(), key_panels,
-                      AppendValues<S, P>{attention.value.bias.data(), places, layer});
+                      AppendValues<S, P>(attention.value.bias.data(), places, layer));
     }
 
     /// x += projection(attention(q, cache)) for a block's rows.
     void attend(std::size_t layer, IndexRange rows) const noexcept
     {
-        std::size_t item = 0; // (segment, head) pairs, dealt out to the threads of the block
+        std::size_t item = 0; // dealt out to the threads of the block
         for (auto const& segment : workspace_.segments) {
             std::size_t const begin = std::max(rows.begin, segment.first_row);
             std::size_t const end = std::min(rows.end, segment.first_row + segment.rows);
-            if (begin >= end) continue;
-            for (std::size_t head = 0; head < S.heads; ++head, ++item) {
-                if (schedule_.by_columns() &&
-                    item % schedule_.team().size() != schedule_.team().rank()) {
-                    continue;
+            for (std::size_t first = begin; first < end; first += attention_item_rows) {
+                std::size_t const count = std::min(attention_item_rows, end - first);
+                for (std::size_t head = 0; head < S.heads; ++head, ++item) {
+                    if (schedule_.by_columns() &&
+                        item % schedule_.team().size() != schedule_.team().rank()) {
+                        continue;
+                    }
+                    attend_head(layer, head, *segment.cache, first, count,
+                                segment.first_position + first - segment.first_row,
+                                shared_.attended.view().row(first - rows.begin));
                 }
-                attend_head(layer, head, *segment.cache, begin, end - begin,
-                            segment.first_position + begin - segment.first_row,
-                            attended_.row(begin - rows.begin));
             }
         }
         schedule_.sync_block();
         auto const& projection = (*model_.blocks)[layer].attention.projection;
         auto const x = row_range(workspace_.residual.view(), rows.begin, rows.size());
-        projection.forward(inputs_.convert(row_range(attended_, 0, rows.size())),
+        projection.forward(as_inputs(row_range(shared_.attended.view(), 0, rows.size())),
                            schedule_.panels(projection.panels), x, AddResidual(x));
         schedule_.sync_block();
     }
+
+    /// Rows of a head that one thread takes at a time: few enough to share out a prompt of few
+    /// heads, enough to use a head's keys and values twice.
+    static constexpr std::size_t attention_item_rows = 64;
 
     void attend_head(std::size_t layer, std::size_t head, KvCache<S, P>& cache,
                      std::size_t first_row, std::size_t count, std::size_t first_position,
@@ -225,38 +235,23 @@ private:
                  S.window == 0 ? everything : S.window,
                  1.0F / std::sqrt(static_cast<float>(head_width)),
                  out + head * head_width,
-                 attended_.row_stride()});
+                 shared_.attended.view().row_stride()});
     }
 
     /// x += mlp(norm(x)) for a block's rows.
     void feed_forward(const NormOf<S>& norm, const Mlp<S, P.weights>& mlp,
                       IndexRange rows) const noexcept
     {
-        auto const normed = normalise(norm, rows);
-        auto const hidden = row_range(hidden_, 0, rows.size());
-        auto const panels = schedule_.panels(mlp.up.panels);
-        if constexpr (S.gated_mlp) {
-            mlp.up.forward(normed, panels, hidden);
-            mlp.gate.forward(normed, panels, hidden, ActivationStep{}, MultiplyBy(hidden));
-        } else {
-            mlp.up.forward(normed, panels, hidden, ActivationStep{});
-        }
-        schedule_.sync_block();
         auto const x = row_range(workspace_.residual.view(), rows.begin, rows.size());
-        mlp.down.forward(inputs_.convert(hidden), schedule_.panels(mlp.down.panels), x,
-                         AddResidual(x));
-        schedule_.sync_block();
+        detail::feed_forward<S, P>(mlp, normalise(norm, rows), x, shared_, converted_, schedule_);
     }
-
-    using ActivationStep = tfm::ActivationStep<S.activation>;
 
     const Decoder<S, P>& model_;
     Workspace<S, P>& workspace_;
     Schedule schedule_;
-    Matrix<Strided<dyn, S.width>> normed_;
-    Matrix<Strided<dyn, S.query_width()>> attended_;
-    Matrix<Strided<dyn, S.hidden()>> hidden_;
-    MatmulInputs<P>& inputs_;
+    BlockScratch<S, P>& shared_;    ///< results that the threads of a block share
+    BlockScratch<S, P>& converted_; ///< the block's rows as inputs of matmuls
+    BlockScratch<S, P>& own_;
 };
 
 } // namespace detail

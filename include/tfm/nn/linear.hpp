@@ -20,18 +20,44 @@ struct Linear {
     Tensor<float, Vec<HasBias ? N : 0>> bias;
 
     /// out = steps(x W + b) in the columns of `range`; x is (M, K), of what such a weight is
-    /// multiplied with (see `MatmulInputs`), out (M, N). `out` may be the residual of an
-    /// `AddResidual` step.
+    /// multiplied with (see `MatmulInputs`), out (M, N).
     template <class X, RowsLayout LO, class... Steps>
     void forward(X x, PanelRange range, View<float, LO> out, Steps... steps) const noexcept
     {
+        forward_to(x, range, out, 0, steps...);
+    }
+
+    /// The same where column 0 of `out`, of float or bf16, is column `first_col` of the result.
+    template <class X, class TO, RowsLayout LO, class... Steps>
+    void forward_to(X x, PanelRange range, View<TO, LO> out, std::size_t first_col,
+                    Steps... steps) const noexcept
+    {
+        auto const store = [&](auto... all) {
+            matmul_panels(x, weight.view(), range,
+                          StoreRows{out.data(), out.row_stride(), all...}.from_column(first_col));
+        };
         if constexpr (HasBias) {
-            matmul_panels(x, weight.view(), range,
-                          StoreRows{out.data(), out.row_stride(), AddBias(bias.view()), steps...});
+            store(AddBias(bias.view()), steps...);
         } else {
-            matmul_panels(x, weight.view(), range,
-                          StoreRows{out.data(), out.row_stride(), steps...});
+            store(steps...);
         }
+    }
+
+    /// out += x W + b in the columns of `range`, for x (M, L) that are inputs `first_input` on. The
+    /// first inputs bring the bias.
+    template <class X, RowsLayout LO>
+    void add_forward(X x, std::size_t first_input, PanelRange range,
+                     View<float, LO> out) const noexcept
+    {
+        auto const store = [&](auto... steps) {
+            matmul_panels(x, weight.view(), range,
+                          StoreRows{out.data(), out.row_stride(), steps..., AddResidual(out)},
+                          first_input);
+        };
+        if constexpr (HasBias) {
+            if (first_input == 0) return store(AddBias(bias.view()));
+        }
+        store();
     }
 };
 

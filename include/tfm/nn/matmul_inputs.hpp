@@ -9,15 +9,20 @@
 #include <type_traits>
 
 #include "../kernels/quantize.hpp"
+#include "../parallel.hpp"
 #include "../tensor/tensor.hpp"
 #include "precision.hpp"
 
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 
-/// Memory for up to `rows` rows of up to `width` inputs of a matmul, as weights of precision P are
-/// multiplied with them. Each thread converts all rows it needs into memory of its own: that costs
-/// less than a barrier.
+/// Rows of a matrix and their width.
+struct RowsExtent {
+    std::size_t rows = 0;
+    std::size_t cols = 0;
+};
+
+/// Memory for rows of inputs of a matmul, as weights of precision P are multiplied with them.
 template <Precision P>
 class MatmulInputs {
     static constexpr bool is_split = P.weights == Dtype::int8 && P.activations == Dtype::fp32;
@@ -27,21 +32,25 @@ class MatmulInputs {
                            std::conditional_t<P.weights == Dtype::bf16, Bf16Input, float>>;
 
 public:
-    /// Rows of floats are read where they are, and this holds nothing.
-    static constexpr bool are_floats = std::is_same_v<Stored, float>;
+    /// Whether rows of T are such inputs as they are. Then they are read in place, and this holds
+    /// nothing.
+    template <class T>
+    static constexpr bool takes = std::is_same_v<std::remove_const_t<T>, Stored>;
 
-    MatmulInputs(std::size_t rows, std::size_t width)
-        : stride_(row_stride(width)), values_(Vec<>(values_size(rows, width))),
-          scales_(Vec<>(scales_size(rows)))
+    /// Has room for matrices of the first extent or of the second.
+    explicit MatmulInputs(RowsExtent most, RowsExtent other = {})
+        : values_(Vec<>(values_size(most, other))), scales_(Vec<>(scales_size(most, other)))
     {
     }
 
-    /// Stores row `index`, of `count` floats. \pre not `are_floats`
-    void store(std::size_t index, const float* x, std::size_t count) noexcept
+    /// Stores row `index`, of `count` float or bf16. \pre not `takes<T>`
+    template <class T>
+    void store(std::size_t index, const T* x, std::size_t count) noexcept
     {
-        Stored* const to = values_.data() + index * rows_each * stride_;
+        std::size_t const stride = row_stride(count);
+        Stored* const to = values_.data() + index * rows_each * stride;
         if constexpr (is_split) {
-            scales_(index) = detail::split_row(x, count, to, to + stride_);
+            scales_(index) = detail::split_row(x, count, to, to + stride);
         } else if constexpr (P.weights == Dtype::int8) {
             scales_(index) = detail::quantize_row(x, count, to);
         } else {
@@ -49,12 +58,12 @@ public:
         }
     }
 
-    /// The first `count` rows, of K inputs each.
+    /// The first `count` rows, of `cols` inputs each; K is `cols` or `dyn`.
     template <std::size_t K>
-    auto rows(std::size_t count) const noexcept
+    auto rows(std::size_t count, std::size_t cols = K) const noexcept
     {
-        View<const Stored, Strided<dyn, K>> const values(values_.data(),
-                                                         {count * rows_each, K, stride_});
+        View<const Stored, Strided<dyn, K>> const values(
+            values_.data(), {count * rows_each, cols, row_stride(cols)});
         if constexpr (is_split) {
             return SplitRows<K>{values, scales_.data()};
         } else if constexpr (P.weights == Dtype::int8) {
@@ -64,45 +73,51 @@ public:
         }
     }
 
-    /// The rows of x as inputs of a matmul.
+    /// The rows of x as inputs of a matmul, of which the caller needs no others than those in
+    /// `which` converted.
+    template <class T, RowsLayout L>
+    auto convert(View<T, L> x, IndexRange which) noexcept
+    {
+        if constexpr (takes<T>) {
+            return View<const T, L>(x);
+        } else {
+            for (std::size_t i = which.begin; i < which.end; ++i) store(i, x.row(i), x.cols());
+            return rows<L::cols>(x.rows(), x.cols());
+        }
+    }
     template <class T, RowsLayout L>
     auto convert(View<T, L> x) noexcept
     {
-        if constexpr (are_floats) {
-            return View<const float, L>(x);
-        } else {
-            for (std::size_t i = 0; i < x.rows(); ++i) store(i, x.row(i), x.cols());
-            return rows<L::cols>(x.rows());
-        }
+        return convert(x, {0, x.rows()});
     }
 
     std::size_t size_bytes() const noexcept { return values_.size_bytes() + scales_.size_bytes(); }
 
-    /// Bytes of an object for so many rows.
-    static constexpr std::size_t bytes(std::size_t row_count, std::size_t width) noexcept
+    /// Bytes of an object for such matrices.
+    static constexpr std::size_t bytes(RowsExtent most, RowsExtent other = {}) noexcept
     {
-        return values_size(row_count, width) * sizeof(Stored) +
-               scales_size(row_count) * sizeof(float);
+        return values_size(most, other) * sizeof(Stored) + scales_size(most, other) * sizeof(float);
     }
 
 private:
-    /// An odd number of cache lines: at a stride of 1024 or 4096 bytes the rows of a tile would
-    /// share a few sets of L1.
     static constexpr std::size_t row_stride(std::size_t width) noexcept
     {
-        std::size_t const lines = divide_up(width * sizeof(Stored), alignment);
-        return (lines | 1U) * (alignment / sizeof(Stored));
+        return Padded<>(1, width).template row_stride<Stored>();
     }
-    static constexpr std::size_t values_size(std::size_t rows, std::size_t width) noexcept
+    static constexpr std::size_t values_size(RowsExtent most, RowsExtent other) noexcept
     {
-        return are_floats ? 0 : rows * rows_each * row_stride(width);
+        if constexpr (takes<float>) return 0;
+        auto const size = [](RowsExtent extent) {
+            return extent.cols == 0 ? 0 : extent.rows * rows_each * row_stride(extent.cols);
+        };
+        return std::max(size(most), size(other));
     }
-    static constexpr std::size_t scales_size(std::size_t rows) noexcept
+    static constexpr std::size_t scales_size(RowsExtent most, RowsExtent other) noexcept
     {
-        return P.weights == Dtype::int8 ? rows : 0;
+        if constexpr (P.weights != Dtype::int8) return 0;
+        return std::max(most.cols == 0 ? 0 : most.rows, other.cols == 0 ? 0 : other.rows);
     }
 
-    std::size_t stride_;
     Tensor<Stored, Vec<>> values_;
     Tensor<float, Vec<>> scales_;
 };

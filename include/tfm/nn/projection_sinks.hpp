@@ -17,8 +17,8 @@ namespace detail {
 
 /// Cuts a tile's row into runs of features of one head: `visit(head, feature, first, count)` for
 /// columns [first, first + count) of the tile.
-template <std::size_t HeadWidth, class Visit>
-void for_each_head_run(const TileSums& tile, Visit&& visit)
+template <std::size_t HeadWidth, class Tile, class Visit>
+void for_each_head_run(const Tile& tile, Visit&& visit)
 {
     for (std::size_t j = 0; j < tile.cols;) {
         std::size_t const col = tile.first_col + j;
@@ -27,6 +27,13 @@ void for_each_head_run(const TileSums& tile, Visit&& visit)
         visit(col / HeadWidth, feature, j, run);
         j += run;
     }
+}
+
+/// Row i of a tile, to `out` of max_tile_columns.
+template <class Tile>
+void copy_row(const Tile& tile, std::size_t i, float* out)
+{
+    for (std::size_t j = 0; j < tile.cols; j += simd::lanes) simd::store(out + j, tile.load(i, j));
 }
 
 /// Adds the bias and turns pairs of features: what becomes of a row of queries or keys in a tile.
@@ -61,16 +68,18 @@ struct StoreQueries {
     Query* out;
     std::size_t stride;
 
-    void operator()(const TileSums& tile) const noexcept
+    template <class Tile>
+    void operator()(const Tile& tile) const noexcept
     {
+        float sums[max_tile_columns];
         float queries[max_tile_columns];
         for (std::size_t i = 0; i < tile.rows; ++i) {
             std::size_t const row = tile.first_row + i;
+            copy_row(tile, i, sums);
             for_each_head_run<S.head_width()>(
                 tile, [&](std::size_t, std::size_t feature, std::size_t first, std::size_t count) {
                     std::size_t const col = tile.first_col + first;
-                    finish(tile.sums + i * tile.stride + first, col, feature, count,
-                           rotations.row(row), queries);
+                    finish(sums + first, col, feature, count, rotations.row(row), queries);
                     convert_row(queries, count, out + row * stride + col);
                 });
         }
@@ -85,16 +94,19 @@ struct AppendKeys {
     const typename Workspace<S, P>::Place* places;               ///< of the matmul's first row
     std::size_t layer;
 
-    void operator()(const TileSums& tile) const noexcept
+    template <class Tile>
+    void operator()(const Tile& tile) const noexcept
     {
+        float sums[max_tile_columns];
         float keys[max_tile_columns];
         for (std::size_t i = 0; i < tile.rows; ++i) {
             std::size_t const row = tile.first_row + i;
             auto const& place = places[row];
+            copy_row(tile, i, sums);
             for_each_head_run<S.head_width()>(tile, [&](std::size_t head, std::size_t feature,
                                                         std::size_t first, std::size_t count) {
-                finish(tile.sums + i * tile.stride + first, tile.first_col + first, feature, count,
-                       rotations.row(row), keys);
+                finish(sums + first, tile.first_col + first, feature, count, rotations.row(row),
+                       keys);
                 append_key(keys, count, place.cache->keys(layer, head), feature, place.position);
             });
         }
@@ -103,28 +115,84 @@ struct AppendKeys {
 
 /// Sink: scatters rows of values into the cells of their sessions' caches.
 template <DecoderShape S, Precision P>
-struct AppendValues {
-    const float* bias; ///< one float per column; unused where the projections have none
-    const typename Workspace<S, P>::Place* places; ///< of the matmul's first row
-    std::size_t layer;
+class AppendValues {
+    using Element = typename KvCache<S, P>::Element;
+    using Place = typename Workspace<S, P>::Place;
 
-    void operator()(const TileSums& tile) const noexcept
+public:
+    /// \param bias   one float per column; unused where the projections have none
+    /// \param places of the matmul's rows
+    AppendValues(const float* bias, const Place* places, std::size_t layer) noexcept
+        : bias_(bias), places_(places), layer_(layer)
+    {
+    }
+
+    template <class Tile>
+    void operator()(const Tile& tile) const noexcept
+    {
+        for (std::size_t i = 0; i < tile.rows;) {
+            if (i + 1 < tile.rows && share_cells(tile.first_row + i)) {
+                append_pair(tile, i);
+                i += 2;
+            } else {
+                append_row(tile, i);
+                i += 1;
+            }
+        }
+    }
+
+private:
+    /// Whether the values of a row and the next go to the same cells.
+    bool share_cells(std::size_t row) const noexcept
+    {
+        if constexpr (k_group<Element> != 2) return false;
+        auto const& place = places_[row];
+        auto const& next = places_[row + 1];
+        return next.cache == place.cache && next.position == place.position + 1 &&
+               place.position % 2 == 0;
+    }
+
+    template <class Tile>
+    void finish_row(const Tile& tile, std::size_t i, float* values) const noexcept
+    {
+        copy_row(tile, i, values);
+        if constexpr (S.biases.qkv) {
+            for (std::size_t j = 0; j < tile.cols; ++j) values[j] += bias_[tile.first_col + j];
+        }
+    }
+
+    template <class Tile>
+    void append_row(const Tile& tile, std::size_t i) const noexcept
     {
         float values[max_tile_columns];
-        for (std::size_t i = 0; i < tile.rows; ++i) {
-            auto const& place = places[tile.first_row + i];
-            const float* const sums = tile.sums + i * tile.stride;
-            for (std::size_t j = 0; j < tile.cols; ++j) {
-                values[j] = sums[j];
-                if constexpr (S.biases.qkv) values[j] += bias[tile.first_col + j];
-            }
+        finish_row(tile, i, values);
+        auto const& place = places_[tile.first_row + i];
+        for_each_head_run<S.head_width()>(
+            tile, [&](std::size_t head, std::size_t feature, std::size_t first, std::size_t count) {
+                append_value(values + first, count, place.cache->values(layer_, head), feature,
+                             place.position);
+            });
+    }
+
+    template <class Tile>
+    void append_pair(const Tile& tile, std::size_t i) const noexcept
+    {
+        if constexpr (k_group<Element> == 2) {
+            float values[2][max_tile_columns];
+            finish_row(tile, i, values[0]);
+            finish_row(tile, i + 1, values[1]);
+            auto const& place = places_[tile.first_row + i];
             for_each_head_run<S.head_width()>(tile, [&](std::size_t head, std::size_t feature,
                                                         std::size_t first, std::size_t count) {
-                append_value(values + first, count, place.cache->values(layer, head), feature,
-                             place.position);
+                append_value_pair(values[0] + first, values[1] + first, count,
+                                  place.cache->values(layer_, head), feature, place.position);
             });
         }
     }
+
+    const float* bias_;
+    const Place* places_;
+    std::size_t layer_;
 };
 
 } // namespace detail

@@ -20,16 +20,27 @@ inline namespace TFM_BUILD_NAMESPACE {
 /// once a layer, before it needs the keys and values of earlier rows.
 class Schedule {
 public:
-    /// Fewer rows per thread than this go by columns: reading all weights for each thread's rows
-    /// then costs more than the barriers do.
-    static constexpr std::size_t min_rows_per_thread = 24;
+    /// Rows from which on the threads of a block share its conversion: a barrier costs less than
+    /// each thread's converting all of them.
+    static constexpr std::size_t min_shared_rows = 16;
 
-    Schedule(Team team, std::size_t rows, std::size_t block_rows) noexcept
-        : team_(team), by_columns_(team.size() > 1 && rows <= block_rows &&
-                                   rows < min_rows_per_thread * team.size()),
+    /// \param min_rows_per_thread fewer go by columns: reading all weights for each thread's rows
+    ///                            then costs more than the barriers do.
+    Schedule(Team team, std::size_t rows, std::size_t block_rows,
+             std::size_t min_rows_per_thread) noexcept
+        : team_(team), by_columns_(team.size() > 1 &&
+                                   rows <= max_rows_by_columns(team.size(), min_rows_per_thread)),
+          shares_conversion_(by_columns_ && rows >= min_shared_rows),
           mine_(by_columns_ ? IndexRange{0, rows} : team.share(rows)),
-          blocks_(divide_up(mine_.size(), block_rows))
+          blocks_(by_columns_ ? 1 : divide_up(mine_.size(), block_rows))
     {
+    }
+
+    /// The most rows that go by columns.
+    static constexpr std::size_t max_rows_by_columns(std::size_t threads,
+                                                     std::size_t min_rows_per_thread) noexcept
+    {
+        return min_rows_per_thread * threads - 1;
     }
 
     const Team& team() const noexcept { return team_; }
@@ -51,6 +62,19 @@ public:
     /// The scratch memory for results that the threads of a block share.
     std::size_t slot() const noexcept { return by_columns_ ? 0 : team_.rank(); }
 
+    /// The memory for a block's rows as inputs of a matmul.
+    std::size_t conversion_slot() const noexcept { return shares_conversion_ ? 0 : team_.rank(); }
+    /// Which of `count` rows of a block this thread converts.
+    IndexRange conversions(std::size_t count) const noexcept
+    {
+        return shares_conversion_ ? team_.share(count) : IndexRange{0, count};
+    }
+    /// Before reading what was converted.
+    void sync_conversion() const noexcept
+    {
+        if (shares_conversion_) team_.barrier();
+    }
+
     /// Before reading what other threads computed of the same rows.
     void sync_block() const noexcept
     {
@@ -62,6 +86,7 @@ public:
 private:
     Team team_;
     bool by_columns_;
+    bool shares_conversion_;
     IndexRange mine_;
     std::size_t blocks_;
 };

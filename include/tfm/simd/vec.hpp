@@ -110,10 +110,13 @@ inline vec load_int32(const std::int32_t* from) noexcept
     return xsimd::to_float(xsimd::batch<std::int32_t>::load_unaligned(from));
 }
 
-/// Sum of the lanes. By way of memory: the function's name differs between xsimd releases, and it
-/// is called once per row, never per element.
+/// Sum of the lanes. By way of memory where the register is short: the function's name differs
+/// between xsimd releases, and it is called once per row, never per element.
 inline float reduce_add(vec v) noexcept
 {
+#if defined(TFM_ISA_AVX512)
+    return _mm512_reduce_add_ps(v);
+#endif
     float lanes[vec::size];
     store(lanes, v);
     float sum = 0.0F;
@@ -128,9 +131,58 @@ inline constexpr std::size_t lanes = vec::size;
 
 inline vec broadcast(float value) noexcept { return vec(value); }
 
+/// Widened.
+inline vec load(const bf16* from) noexcept
+{
+#if TFM_ISA_HAS_BF16
+    auto const halves = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16));
+#else
+    float values[lanes];
+    for (std::size_t i = 0; i < lanes; ++i) values[i] = static_cast<float>(from[i]);
+    return load(values);
+#endif
+}
+
+/// Rounded to nearest, ties to even. (The instruction takes subnormals as zero.)
+inline void store(bf16* to, vec v) noexcept
+{
+#if TFM_ISA_HAS_BF16
+    auto const rounded = std::bit_cast<__m256i>(_mm512_cvtneps_pbh(v));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), rounded);
+#else
+    float values[lanes];
+    store(values, v);
+    for (std::size_t i = 0; i < lanes; ++i) to[i] = bf16(values[i]);
+#endif
+}
+
+/// The lanes of both in turn, rounded: even ones first.
+inline void store_pairs(bf16* to, vec even, vec odd) noexcept
+{
+#if TFM_ISA_HAS_BF16
+    auto const words = [](vec v) {
+        return _mm512_cvtepu16_epi32(std::bit_cast<__m256i>(_mm512_cvtneps_pbh(v)));
+    };
+    _mm512_storeu_si512(to, _mm512_or_si512(words(even), _mm512_slli_epi32(words(odd), 16)));
+#else
+    float evens[lanes];
+    float odds[lanes];
+    store(evens, even);
+    store(odds, odd);
+    for (std::size_t i = 0; i < lanes; ++i) {
+        to[2 * i] = bf16(evens[i]);
+        to[2 * i + 1] = bf16(odds[i]);
+    }
+#endif
+}
+
 /// Largest of the lanes.
 inline float reduce_max(vec v) noexcept
 {
+#if defined(TFM_ISA_AVX512)
+    return _mm512_reduce_max_ps(v);
+#endif
     float values[lanes];
     store(values, v);
     float largest = values[0];
@@ -148,38 +200,40 @@ inline void prefetch_to_l2(const void* address) noexcept
 #endif
 }
 
-/// The first `count` < `lanes` floats and zeros after them; reads nothing else.
-inline vec load_partial(const float* from, std::size_t count) noexcept
+/// The first `count` < `lanes` elements and zeros after them; reads nothing else.
+template <class T>
+inline vec load_partial(const T* from, std::size_t count) noexcept
 {
-    float values[lanes] = {};
-    std::memcpy(values, from, count * sizeof(float));
+    T values[lanes] = {};
+    std::memcpy(values, from, count * sizeof(T));
     return load(values);
 }
 
 /// The first `count` < `lanes` lanes; writes nothing else.
-inline void store_partial(float* to, vec v, std::size_t count) noexcept
+template <class T>
+inline void store_partial(T* to, vec v, std::size_t count) noexcept
 {
-    float values[lanes];
+    T values[lanes];
     store(values, v);
-    std::memcpy(to, values, count * sizeof(float));
+    std::memcpy(to, values, count * sizeof(T));
 }
 
-/// Calls `body(index, load, store)` for every register of a row of `count` floats, the last one
-/// partial: `load(p)` and `store(p, v)` touch only the elements that exist at `p + index`.
+/// Calls `body(index, load, store)` for every register of a row of `count` elements, the last one
+/// partial: `load(p)` and `store(p, v)` touch only the elements that exist at `p + index`, of
+/// floats or bf16.
 template <class Body>
 inline void for_each_vec(std::size_t count, Body&& body)
 {
     std::size_t const whole = count / lanes * lanes;
     for (std::size_t i = 0; i < whole; i += lanes) {
         body(
-            i, [](const float* from) { return load(from); },
-            [](float* to, vec v) { store(to, v); });
+            i, [](const auto* from) { return load(from); }, [](auto* to, vec v) { store(to, v); });
     }
     if (whole < count) {
         std::size_t const rest = count - whole;
         body(
-            whole, [rest](const float* from) { return load_partial(from, rest); },
-            [rest](float* to, vec v) { store_partial(to, v, rest); });
+            whole, [rest](const auto* from) { return load_partial(from, rest); },
+            [rest](auto* to, vec v) { store_partial(to, v, rest); });
     }
 }
 

@@ -145,8 +145,9 @@ public:
     }
 };
 
-/// Rows padded to whole 64-byte lines; the padding is zero and may be read, never written with
-/// anything else.
+/// Rows padded to an odd number of 64-byte lines: at a stride of 1024 or 4096 bytes the same
+/// columns of neighbouring rows would share a few sets of a cache. The padding is zero and may be
+/// read, never written with anything else.
 template <std::size_t R = dyn, std::size_t C = dyn>
 class Padded : public tensor_detail::Shape<R, C> {
 public:
@@ -158,7 +159,8 @@ public:
     template <Element T>
     constexpr std::size_t row_stride() const noexcept
     {
-        return round_up(this->extent_cols(), alignment / sizeof(T));
+        constexpr std::size_t line = alignment / sizeof(T);
+        return (divide_up(this->extent_cols(), line) | 1U) * line;
     }
     template <Element T>
     constexpr std::size_t offset(std::size_t row, std::size_t col) const noexcept

@@ -12,7 +12,6 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "../../parallel.hpp"
 #include "../../tensor/layout.hpp"
 #include "../isa.hpp"
 
@@ -92,156 +91,174 @@ void multiply_tiles() noexcept
 }
 /// @}
 
-/// y = x W on AMX tiles. T is bf16, with fp32 sums, or std::int8_t, with exact int32 sums.
+/// Products of AMX tiles. T is bf16, with fp32 sums, or std::int8_t, with exact int32 sums.
+///
+/// A tile of results is up to 32 rows by two panels or up to 16 rows by four: four tile registers
+/// of sums, so that a product need not wait for the one before, from two of inputs and two of
+/// weights, or one and three.
 /// \pre amx_permitted()
 template <class T>
-struct AmxAtom {
-    using input_type = T;
-    using weight_type = T;
+class AmxAtom {
+public:
     using sum_type = std::conditional_t<std::is_same_v<T, bf16>, float, std::int32_t>;
 
-    static constexpr std::size_t tile_rows_max = 16;
-    static constexpr std::size_t tile_k = 64 / sizeof(T);
-    static constexpr std::size_t cells_size = 16 * tile_k; ///< elements of a tile of weights
+    static constexpr std::size_t register_rows = 16;
+    static constexpr std::size_t max_rows = 2 * register_rows;
+    static constexpr std::size_t register_k = 64 / sizeof(T);      ///< inputs of one product
+    static constexpr std::size_t register_cells = 16 * register_k; ///< elements of its weights
+    static constexpr std::size_t max_sums = 4 * register_rows * panel_width;
 
-    /// Its products are made while other instructions run.
-    static constexpr bool is_asynchronous = true;
-
-    /// Two tiles of rows by two panels: four sums, so that a product need not wait for the one
-    /// before, from two tiles of inputs and two of weights.
-    static constexpr int max_rows = 32;
-
-    /// One tile of rows takes four panels, for the same four sums.
-    static constexpr int panels_for(int rows) noexcept { return rows > 16 ? 2 : 4; }
-
-    /// Whole tiles first: products take time by the row, so a small rest costs little, and the
-    /// tiles are configured anew for the last one only.
-    static constexpr IndexRange tile_rows(std::size_t tile, std::size_t, std::size_t rows,
-                                          std::size_t) noexcept
+    /// Panels of a tile of `rows`.
+    static constexpr std::size_t panels_for(std::size_t rows) noexcept
     {
-        return {tile * max_rows, std::min((tile + 1) * max_rows, rows)};
+        return rows > register_rows ? 2 : 4;
     }
 
-    /// This thread's tile registers while the object lives.
-    class Unit {
-    public:
-        Unit() = default;
-        Unit(const Unit&) = delete;
-        Unit& operator=(const Unit&) = delete;
-        ~Unit() { release_tiles(); }
+    /// Takes this thread's tile registers while the object lives.
+    AmxAtom() = default;
+    AmxAtom(const AmxAtom&) = delete;
+    AmxAtom& operator=(const AmxAtom&) = delete;
+    ~AmxAtom() { release_tiles(); }
 
-        /// As `RegisterAtom::Unit::tile`. Products take their time beside the vector units, which
-        /// do `meanwhile(part, parts)` after each step over k.
-        template <class Meanwhile>
-        void tile(std::size_t rows, std::size_t panels, const T* x, std::size_t x_stride,
-                  const T* cells, std::size_t panel_stride, std::size_t k, sum_type* out,
-                  std::size_t out_stride, Meanwhile&& meanwhile) noexcept
-        {
-            configure(rows);
+    /// Where the inputs of a tile are.
+    struct Operands {
+        std::size_t rows;
+        std::size_t panels; ///< 1, 2 or panels_for(rows)
+        const T* x;         ///< `rows` of inputs, `x_stride` apart
+        std::size_t x_stride;
+        const T* cells; ///< the first panel at the first input; panels are `panel_stride` apart
+        std::size_t panel_stride;
+        std::size_t k; ///< inputs
+    };
+
+    /// `to` = `from` + x W, rows x (16 * panels) sums side by side; nothing is added to where
+    /// `from` is null. Products take their time beside the vector units, which do `meanwhile()`
+    /// after each of `steps(k)` steps.
+    template <class Meanwhile>
+    void multiply(const Operands& operands, const sum_type* from, sum_type* to,
+                  Meanwhile&& meanwhile) noexcept
+    {
+        auto const [rows, panels, x, x_stride, cells, panel_stride, k] = operands;
+        configure(rows);
+        start(rows, panels, from);
+        std::size_t const whole = k / register_k;
+        if (rows > register_rows) {
+            for (std::size_t step = 0; step < whole; ++step) {
+                multiply_two_rows(panels, x + step * register_k, x_stride,
+                                  cells + step * register_cells, panel_stride);
+                meanwhile();
+            }
+        } else {
+            for (std::size_t step = 0; step < whole; ++step) {
+                multiply_one_row(panels, x + step * register_k, x_stride,
+                                 cells + step * register_cells, panel_stride);
+                meanwhile();
+            }
+        }
+        if (std::size_t const rest = k - whole * register_k; rest > 0) {
+            alignas(64) T last[max_rows * register_k] = {}; // nothing is read beyond a row's end
+            for (std::size_t row = 0; row < rows; ++row) {
+                std::copy_n(x + row * x_stride + whole * register_k, rest, last + row * register_k);
+            }
+            const T* const weights = cells + whole * register_cells;
+            if (rows > register_rows) {
+                multiply_two_rows(panels, last, register_k, weights, panel_stride);
+            } else {
+                multiply_one_row(panels, last, register_k, weights, panel_stride);
+            }
+        }
+        store(rows, panels, to);
+    }
+
+private:
+    /// Up to 16 rows: sums in tiles 0 to 3, inputs in 4, weights in 5 to 7. More: sums of the
+    /// first 16 rows in 0 and 1, of the others in 2 and 3, inputs in 4 and 5, weights in 6, 7.
+    void configure(std::size_t rows) noexcept
+    {
+        if (rows == configured_rows_) return;
+        configured_rows_ = rows;
+        TileConfig config;
+        if (rows <= register_rows) {
+            for (std::size_t tile = 0; tile <= 4; ++tile) {
+                config.rows[tile] = static_cast<std::uint8_t>(rows);
+            }
+        } else {
+            for (std::size_t const tile : {2U, 3U, 5U}) {
+                config.rows[tile] = static_cast<std::uint8_t>(rows - register_rows);
+            }
+        }
+        configure_tiles(config);
+    }
+
+    static void multiply_two_rows(std::size_t panels, const T* x, std::size_t x_stride,
+                                  const T* cells, std::size_t panel_stride) noexcept
+    {
+        std::size_t const stride = x_stride * sizeof(T);
+        load_tile<6>(cells, 64);
+        load_tile<4>(x, stride);
+        multiply_tiles<T, 0, 4, 6>();
+        load_tile<5>(x + register_rows * x_stride, stride);
+        multiply_tiles<T, 2, 5, 6>();
+        if (panels == 1) return;
+        load_tile<7>(cells + panel_stride, 64);
+        multiply_tiles<T, 1, 4, 7>();
+        multiply_tiles<T, 3, 5, 7>();
+    }
+
+    static void multiply_one_row(std::size_t panels, const T* x, std::size_t x_stride,
+                                 const T* cells, std::size_t panel_stride) noexcept
+    {
+        load_tile<4>(x, x_stride * sizeof(T));
+        load_tile<5>(cells, 64);
+        multiply_tiles<T, 0, 4, 5>();
+        if (panels == 1) return;
+        load_tile<6>(cells + panel_stride, 64);
+        multiply_tiles<T, 1, 4, 6>();
+        if (panels == 2) return;
+        load_tile<7>(cells + 2 * panel_stride, 64);
+        multiply_tiles<T, 2, 4, 7>();
+        load_tile<5>(cells + 3 * panel_stride, 64);
+        multiply_tiles<T, 3, 4, 5>();
+    }
+
+    static void start(std::size_t rows, std::size_t panels, const sum_type* from) noexcept
+    {
+        if (from == nullptr) {
             zero_tile<0>();
             zero_tile<1>();
             zero_tile<2>();
             zero_tile<3>();
-            std::size_t const steps = k / tile_k;
-            accumulate(rows, panels, x, x_stride, cells, panel_stride, steps, meanwhile);
-            if (std::size_t const rest = k - steps * tile_k; rest > 0) {
-                alignas(64) T last[max_rows * tile_k] = {};
-                for (std::size_t row = 0; row < rows; ++row) {
-                    std::copy_n(x + row * x_stride + steps * tile_k, rest, last + row * tile_k);
-                }
-                accumulate(rows, panels, last, tile_k, cells + steps * cells_size, panel_stride, 1,
-                           [](std::size_t, std::size_t) {});
-            }
-            store(rows, panels, out, out_stride);
+            return;
         }
-
-    private:
-        /// Up to 16 rows: sums in tiles 0 to 3, inputs in 4, weights in 5 to 7. More: sums of the
-        /// first 16 rows in 0 and 1, of the others in 2 and 3, inputs in 4 and 5, weights in 6, 7.
-        void configure(std::size_t rows) noexcept
-        {
-            if (rows == configured_rows_) return;
-            configured_rows_ = rows;
-            TileConfig config;
-            if (rows <= tile_rows_max) {
-                for (std::size_t tile = 0; tile <= 4; ++tile) {
-                    config.rows[tile] = static_cast<std::uint8_t>(rows);
-                }
-            } else {
-                for (std::size_t const tile : {2U, 3U, 5U}) {
-                    config.rows[tile] = static_cast<std::uint8_t>(rows - tile_rows_max);
-                }
-            }
-            configure_tiles(config);
+        std::size_t const row = panels * panel_width;
+        std::size_t const stride = row * sizeof(sum_type);
+        load_tile<0>(from, stride);
+        if (panels > 1) load_tile<1>(from + panel_width, stride);
+        if (rows > register_rows) {
+            load_tile<2>(from + register_rows * row, stride);
+            if (panels > 1) load_tile<3>(from + register_rows * row + panel_width, stride);
+        } else if (panels > 2) {
+            load_tile<2>(from + 2 * panel_width, stride);
+            load_tile<3>(from + 3 * panel_width, stride);
         }
+    }
 
-        template <class Meanwhile>
-        static void accumulate(std::size_t rows, std::size_t panels, const T* x,
-                               std::size_t x_stride, const T* cells, std::size_t panel_stride,
-                               std::size_t steps, Meanwhile&& meanwhile) noexcept
-        {
-            std::size_t const stride = x_stride * sizeof(T);
-            for (std::size_t step = 0; step < steps; ++step) {
-                const T* const inputs = x + step * tile_k;
-                const T* const weights = cells + step * cells_size;
-                if (rows > tile_rows_max) {
-                    multiply_two_rows(panels, inputs, stride, weights, panel_stride, x_stride);
-                } else {
-                    multiply_one_row(panels, inputs, stride, weights, panel_stride);
-                }
-                meanwhile(step, steps);
-            }
+    static void store(std::size_t rows, std::size_t panels, sum_type* to) noexcept
+    {
+        std::size_t const row = panels * panel_width;
+        std::size_t const stride = row * sizeof(sum_type);
+        store_tile<0>(to, stride);
+        if (panels > 1) store_tile<1>(to + panel_width, stride);
+        if (rows > register_rows) {
+            store_tile<2>(to + register_rows * row, stride);
+            if (panels > 1) store_tile<3>(to + register_rows * row + panel_width, stride);
+        } else if (panels > 2) {
+            store_tile<2>(to + 2 * panel_width, stride);
+            store_tile<3>(to + 3 * panel_width, stride);
         }
+    }
 
-        static void multiply_two_rows(std::size_t panels, const T* x, std::size_t stride,
-                                      const T* cells, std::size_t panel_stride,
-                                      std::size_t x_stride) noexcept
-        {
-            load_tile<6>(cells, 64);
-            load_tile<4>(x, stride);
-            multiply_tiles<T, 0, 4, 6>();
-            load_tile<5>(x + tile_rows_max * x_stride, stride);
-            multiply_tiles<T, 2, 5, 6>();
-            if (panels == 1) return;
-            load_tile<7>(cells + panel_stride, 64);
-            multiply_tiles<T, 1, 4, 7>();
-            multiply_tiles<T, 3, 5, 7>();
-        }
-
-        static void multiply_one_row(std::size_t panels, const T* x, std::size_t stride,
-                                     const T* cells, std::size_t panel_stride) noexcept
-        {
-            load_tile<4>(x, stride);
-            load_tile<5>(cells, 64);
-            multiply_tiles<T, 0, 4, 5>();
-            if (panels == 1) return;
-            load_tile<6>(cells + panel_stride, 64);
-            multiply_tiles<T, 1, 4, 6>();
-            if (panels == 2) return;
-            load_tile<7>(cells + 2 * panel_stride, 64);
-            multiply_tiles<T, 2, 4, 7>();
-            load_tile<5>(cells + 3 * panel_stride, 64);
-            multiply_tiles<T, 3, 4, 5>();
-        }
-
-        static void store(std::size_t rows, std::size_t panels, sum_type* out,
-                          std::size_t out_stride) noexcept
-        {
-            std::size_t const stride = out_stride * sizeof(sum_type);
-            store_tile<0>(out, stride);
-            if (panels > 1) store_tile<1>(out + panel_width, stride);
-            if (rows > tile_rows_max) {
-                sum_type* const lower = out + tile_rows_max * out_stride;
-                store_tile<2>(lower, stride);
-                if (panels > 1) store_tile<3>(lower + panel_width, stride);
-            } else if (panels > 2) {
-                store_tile<2>(out + 2 * panel_width, stride);
-                store_tile<3>(out + 3 * panel_width, stride);
-            }
-        }
-
-        std::size_t configured_rows_ = 0;
-    };
+    std::size_t configured_rows_ = 0;
 };
 
 } // namespace simd

@@ -37,7 +37,6 @@ struct RegisterAtom {
     using sum_type = typename Step::sum_type;
 
     static constexpr int registers_per_cell = Step::registers_per_cell;
-    static constexpr bool is_asynchronous = false;
 
     /// Rows of the largest tile. On 32 registers two panels share each broadcast, so that
     /// multiplications outnumber loads 24 to 14.
@@ -65,25 +64,17 @@ struct RegisterAtom {
         return {tile * (rows / unit) / tiles * unit, (tile + 1) * (rows / unit) / tiles * unit};
     }
 
-    /// Computes tiles; registers need no preparation.
-    class Unit {
-    public:
-        /// Accumulates one tile over `k` inputs.
-        /// \param x         `rows` inputs, `x_stride` apart.
-        /// \param cells     the first panel at the first input's cell; panels are `panel_stride`
-        ///                  apart.
-        /// \param out       rows x (16 * panels) sums, rows `out_stride` apart.
-        /// \pre 1 <= rows <= max_rows and panels is 1, 2 or 4 and at most panels_for(rows).
-        /// Registers are all busy: `meanwhile` is done first.
-        template <class Meanwhile>
-        void tile(std::size_t rows, std::size_t panels, const input_type* x, std::size_t x_stride,
-                  const weight_type* cells, std::size_t panel_stride, std::size_t k, sum_type* out,
-                  std::size_t out_stride, Meanwhile&& meanwhile) const noexcept
-        {
-            meanwhile(0, 1);
-            kernels[rows - 1][panels / 2](x, x_stride, cells, panel_stride, k, out, out_stride);
-        }
-    };
+    /// Accumulates one tile over `k` inputs.
+    /// \param x         `rows` inputs, `x_stride` apart.
+    /// \param cells     the first panel at the first input's cell; panels are `panel_stride` apart.
+    /// \param out       rows x (16 * panels) sums, rows `out_stride` apart.
+    /// \pre 1 <= rows <= max_rows and panels is 1, 2 or 4 and at most panels_for(rows).
+    static void multiply(std::size_t rows, std::size_t panels, const input_type* x,
+                         std::size_t x_stride, const weight_type* cells, std::size_t panel_stride,
+                         std::size_t k, sum_type* out, std::size_t out_stride) noexcept
+    {
+        kernels[rows - 1][panels / 2](x, x_stride, cells, panel_stride, k, out, out_stride);
+    }
 
 private:
     using Kernel = void (*)(const input_type*, std::size_t, const weight_type*, std::size_t,
