@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// The compiler's own x86 intrinsics, for the few instructions that xsimd does not have.
+/// The compiler's own intrinsics, for the few instructions that xsimd does not have.
 
 #include "isa.hpp"
 
@@ -17,4 +17,8 @@
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic pop
 #endif
+#endif
+
+#if TFM_ISA_HAS_NEON_BF16 || TFM_ISA_HAS_NEON_DOTPROD
+#include <arm_neon.h>
 #endif

@@ -28,6 +28,7 @@
 #define TFM_ISA_BASE sse2
 #elif defined(__aarch64__) && defined(__ARM_NEON)
 #define TFM_ISA_BASE neon64
+#define TFM_ISA_NEON64 1
 #elif defined(__ARM_NEON)
 #define TFM_ISA_BASE neon
 #else
@@ -41,26 +42,42 @@
 #define TFM_ISA_HAS_AVX2 0
 #endif
 
-#if defined(__AVX512BF16__) && !defined(TFM_FORCE_SCALAR)
+/// Dot products of pairs of bf16: AVX512-BF16's `HAS_BF16`, or 64-bit Arm's `HAS_NEON_BF16`.
+#if defined(TFM_ISA_AVX512) && defined(__AVX512BF16__)
 #define TFM_ISA_BF16 bf16
 #define TFM_ISA_HAS_BF16 1
+#define TFM_ISA_HAS_NEON_BF16 0
+#elif defined(TFM_ISA_NEON64) && defined(__ARM_FEATURE_BF16_VECTOR_ARITHMETIC)
+#define TFM_ISA_BF16 bf16
+#define TFM_ISA_HAS_BF16 0
+#define TFM_ISA_HAS_NEON_BF16 1
 #else
 #define TFM_ISA_BF16 nobf16
 #define TFM_ISA_HAS_BF16 0
+#define TFM_ISA_HAS_NEON_BF16 0
 #endif
 
-#if defined(__AVX512VNNI__) && !defined(TFM_FORCE_SCALAR)
+/// Dot products of quadruples of int8.
+#if defined(TFM_ISA_AVX512) && defined(__AVX512VNNI__)
 #define TFM_ISA_VNNI vnni
 #define TFM_ISA_HAS_AVX512_VNNI 1
 #define TFM_ISA_HAS_AVX_VNNI 0
-#elif defined(__AVXVNNI__) && !defined(TFM_FORCE_SCALAR)
+#define TFM_ISA_HAS_NEON_DOTPROD 0
+#elif TFM_ISA_HAS_AVX2 && defined(__AVXVNNI__)
 #define TFM_ISA_VNNI avxvnni
 #define TFM_ISA_HAS_AVX512_VNNI 0
 #define TFM_ISA_HAS_AVX_VNNI 1
+#define TFM_ISA_HAS_NEON_DOTPROD 0
+#elif defined(TFM_ISA_NEON64) && defined(__ARM_FEATURE_DOTPROD)
+#define TFM_ISA_VNNI dotprod
+#define TFM_ISA_HAS_AVX512_VNNI 0
+#define TFM_ISA_HAS_AVX_VNNI 0
+#define TFM_ISA_HAS_NEON_DOTPROD 1
 #else
 #define TFM_ISA_VNNI novnni
 #define TFM_ISA_HAS_AVX512_VNNI 0
 #define TFM_ISA_HAS_AVX_VNNI 0
+#define TFM_ISA_HAS_NEON_DOTPROD 0
 #endif
 
 // Wherever there is AMX there are the other two, and the kernels for few rows rely on them.

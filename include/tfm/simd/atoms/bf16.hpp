@@ -1,10 +1,11 @@
 #pragma once
 
 /// \file
-/// The bf16 atom on vector registers: AVX512-BF16's dot products of pairs, elsewhere weights that
-/// are widened to fp32 on their way from the cell to an FMA.
+/// The bf16 atom on vector registers: dot products of pairs where AVX512-BF16 or 64-bit Arm has
+/// them, elsewhere weights that are widened to fp32 on their way from the cell to an FMA.
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 
 #include "../intrinsics.hpp"
@@ -44,6 +45,43 @@ struct Bf16Step {
         __asm__("vdpbf16ps %2, %1, %0" : "+v"(sum) : "v"(input), "v"(cell));
     }
     static void store(float* to, Sum sum) noexcept { _mm512_storeu_ps(to, sum); }
+};
+
+#elif TFM_ISA_HAS_NEON_BF16
+
+/// sum += x0 w0 + x1 w1 for pairs of bf16. BFDOT takes subnormals as zero and adds the exact
+/// products and then the sum, both rounded to odd: by less than 2^-23 of the result. A product goes
+/// through (K + 1) / 2 roundings at most: an error within (K + 1) 2^-24 of the sum of |x w|, as
+/// that of as many FMAs.
+struct Bf16Step {
+    using input_type = bf16;
+    using weight_type = bf16;
+    using sum_type = float;
+    using Sum = float32x4_t;
+    using Cell = bfloat16x8_t;
+
+    static constexpr int registers_per_cell = 4;
+    static constexpr std::size_t phases = 1;
+    /// 24 + 4 cells + 1 input of 32 registers.
+    static constexpr int accumulators = 24;
+
+    static Sum start(const bf16*, std::size_t) noexcept { return vdupq_n_f32(0.0F); }
+    static Cell cell(const bf16* at, std::size_t) noexcept
+    {
+        return vreinterpretq_bf16_u16(vld1q_u16(reinterpret_cast<const std::uint16_t*>(at)));
+    }
+    /// In the lowest lane, which BFDOT broadcasts.
+    static bfloat16x4_t input(const bf16* at, std::size_t) noexcept
+    {
+        std::uint32_t pair = 0;
+        std::memcpy(&pair, at, sizeof(pair));
+        return vcreate_bf16(pair);
+    }
+    static void accumulate(Sum& sum, bfloat16x4_t input, Cell cell) noexcept
+    {
+        sum = vbfdotq_lane_f32(sum, cell, input, 0);
+    }
+    static void store(float* to, Sum sum) noexcept { vst1q_f32(to, sum); }
 };
 
 #else

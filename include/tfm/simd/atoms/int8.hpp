@@ -1,8 +1,8 @@
 #pragma once
 
 /// \file
-/// The int8 atom on vector registers: VNNI in either width, an exact fallback on AVX2, and plain
-/// integers elsewhere. Sums are equal bit for bit on all of them.
+/// The int8 atom on vector registers: VNNI in either width, an exact fallback on AVX2, SDOT on
+/// 64-bit Arm, and plain integers elsewhere. Sums are equal bit for bit on all of them.
 ///
 /// Weights are within [-127, 127], inputs within [-128, 127].
 
@@ -111,6 +111,33 @@ struct Int8Step : Int8Types {
     {
         _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), sum);
     }
+};
+
+#elif TFM_ISA_HAS_NEON_DOTPROD
+
+/// SDOT takes signed bytes, four of K for each of four columns: a quarter of a cell. (SMMLA, twice
+/// as fast where there is i8mm, wants eight of K for each column and two rows in a register: cells
+/// zipped two by two on their way, and sums of two rows to part again. A layout that serves it
+/// would not be the one of all instruction sets.)
+struct Int8Step : Int8Types {
+    using Sum = int32x4_t;
+    using Cell = int8x16_t;
+    static constexpr int registers_per_cell = 4;
+    /// 24 + 4 cells + 1 input of 32 registers.
+    static constexpr int accumulators = 24;
+
+    static Sum start(const std::int8_t*, std::size_t) noexcept { return vdupq_n_s32(0); }
+    static Cell cell(const std::int8_t* at, std::size_t) noexcept { return vld1q_s8(at); }
+    /// In the lowest lane, which SDOT broadcasts.
+    static int8x8_t input(const std::int8_t* at, std::size_t) noexcept
+    {
+        return vcreate_s8(static_cast<std::uint32_t>(group(at)));
+    }
+    static void accumulate(Sum& sum, int8x8_t input, Cell cell) noexcept
+    {
+        sum = vdotq_lane_s32(sum, cell, input, 0);
+    }
+    static void store(std::int32_t* to, Sum sum) noexcept { vst1q_s32(to, sum); }
 };
 
 #else
