@@ -1,114 +1,51 @@
 /// \file
 /// DistilBERT on the sentiments of SST-2: accuracy and speed on its development set.
 
-#include <algorithm>
-#include <chrono>
 #include <cstddef>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
 #include <new>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
-#include <tfm/models/load_encoder.hpp>
 #include <tfm/models/random_encoder.hpp>
-#include <tfm/nn/encode.hpp>
-#include <tfm/text/word_piece.hpp>
 
+#include "evaluation.hpp"
+#include "progress.hpp"
 #include "sentences.hpp"
+#include "shapes.hpp"
 
 namespace sst2_program {
 
 namespace {
 
-/// The published model, and a tiny one that is made and run in a moment.
-constexpr tfm::EncoderShape base = tfm::distilbert::sst2;
-constexpr tfm::EncoderShape tiny = [] {
-    tfm::EncoderShape shape = base;
-    shape.vocab = 256;
-    shape.context = 128;
-    shape.width = 48;
-    shape.heads = 4;
-    shape.layers = 2;
-    return shape;
-}();
-
 struct Options {
     std::string folder;
     std::string table;
     std::string shape = "base";
+    std::vector<std::string> precisions{"fp32"};
     std::size_t batch = 32;
     std::size_t threads = 0;
     std::size_t seed = 0;
     bool force = false;
 };
 
-/// A line on standard error that says how far the work has got, where that is a terminal.
-void show_progress(const char* what, std::size_t done, std::size_t total)
-{
-    if (::isatty(STDERR_FILENO) == 0) return;
-    std::fprintf(stderr, "\r%s %zu %%\033[K%s", what, 100 * done / total,
-                 done == total ? "\r\033[K" : "");
-}
-
-/// Class of the largest of each sentence's logits, for all sentences of a batch.
-template <tfm::EncoderShape S>
-std::size_t count_right(const tfm::Encoder<S>& model,
-                        typename tfm::Encoder<S>::Workspace& workspace,
-                        const tfm::WordPieceEncoder& tokenizer, std::span<const Sentence> batch)
-{
-    std::vector<tfm::TokenizedText> texts;
-    std::vector<tfm::EncoderInput> inputs;
-    texts.reserve(batch.size()); // the inputs refer to the texts
-    for (const Sentence& sentence : batch) {
-        texts.push_back(tokenizer.encode_single(sentence.text, S.context));
-        inputs.push_back({texts.back().ids});
-    }
-    std::vector<float> logits(batch.size() * S.labels);
-    tfm::classify(model, workspace, inputs, {logits.data(), {batch.size(), S.labels}});
-    std::size_t right = 0;
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-        const float* const row = logits.data() + i * S.labels;
-        auto const found = static_cast<std::size_t>(std::max_element(row, row + S.labels) - row);
-        right += found == batch[i].label ? 1U : 0U;
-    }
-    return right;
-}
-
-template <tfm::EncoderShape S>
-void evaluate(const Options& options)
-{
-    auto const model = tfm::Encoder<S>::load(options.folder);
-    auto const tokenizer = tfm::WordPieceEncoder::load(options.folder);
-    std::vector<Sentence> const sentences = read_sentences(options.table);
-    typename tfm::Encoder<S>::Workspace workspace(
-        {.max_rows = std::max<std::size_t>(S.context, 1024), .threads = options.threads});
-
-    using Clock = std::chrono::steady_clock;
-    auto const start = Clock::now();
-    std::size_t right = 0;
-    for (std::size_t first = 0; first < sentences.size(); first += options.batch) {
-        std::size_t const count = std::min(options.batch, sentences.size() - first);
-        right += count_right<S>(model, workspace, tokenizer, {sentences.data() + first, count});
-        show_progress("classifying", first + count, sentences.size());
-    }
-    double const seconds = std::chrono::duration<double>(Clock::now() - start).count();
-    auto const total = static_cast<double>(sentences.size());
-    std::printf("accuracy %.4f (%zu of %zu)\n%.1f samples/s\n", static_cast<double>(right) / total,
-                right, sentences.size(), total / seconds);
-}
-
+/// A line of accuracy and speed for each precision.
 void run(const Options& options)
 {
-    auto const family = tfm::read_encoder_family(options.folder);
-    if (family.shape.width == tiny.width) return evaluate<tiny>(options);
-    evaluate<base>(options);
+    std::vector<Sentence> const sentences = read_sentences(options.table);
+    auto const total = static_cast<double>(sentences.size());
+    for (const std::string& precision : options.precisions) {
+        Evaluation const found =
+            evaluate(options.folder, precision, sentences, {options.batch, options.threads});
+        std::printf("%s: accuracy %.4f (%zu of %zu), %.1f samples/s\n", precision.c_str(),
+                    static_cast<double>(found.right) / total, found.right, sentences.size(),
+                    total / found.seconds);
+        std::fflush(stdout);
+    }
 }
 
 void init(const Options& options)
@@ -138,6 +75,12 @@ void run_command_line(int count, const char* const* arguments)
     eval->add_option("FOLDER", options.folder, "Hugging Face folder of the fine-tuned model")
         ->required();
     eval->add_option("TABLE", options.table, "dev.tsv of SST-2 as GLUE has it")->required();
+    eval->add_option("--precision", options.precisions,
+                     "fp32 (default), bf16 or int8; several, with commas between them, each get a "
+                     "line")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->check(CLI::IsMember(precision_names()));
     eval->add_option("--batch", options.batch, "sentences in one pass (default 32)")
         ->check(CLI::Range(1, 4096));
     eval->add_option("--threads", options.threads, "threads to compute on (default: the runtime's)")

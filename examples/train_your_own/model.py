@@ -34,7 +34,7 @@ class MyModel(nn.Module):
 def train(model):
     """To count upwards, in steps of three."""
     optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
-    for _ in range(20):
+    for _ in range(300):
         ids = (torch.randint(VOCAB, (16, 1)) + 3 * torch.arange(CONTEXT)) % VOCAB
         loss = nn.functional.cross_entropy(model(ids)[:, :-1].transpose(1, 2), ids[:, 1:])
         optimizer.zero_grad()
@@ -44,8 +44,9 @@ def train(model):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--output", type=Path, required=True, help="an existing folder")
+    parser.add_argument("--output", type=Path, required=True, help="folder for the two files")
     folder = parser.parse_args().output
+    folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(1)
     model = MyModel()
     train(model)

@@ -38,8 +38,10 @@ def check_cheap_cases(script, compiler):
     assert over["name"] == "empty" and over["budget_seconds"] == 0.5, over
     met = over["cpu_seconds"]["median"] <= over["budget_seconds"]
     assert over["met"] == met, over
+    assert empty["program_text_bytes"] >= empty["text_bytes"] > 0, empty
+    assert tensor["program_text_bytes"] is None, "a header was linked"
     lines = process.stdout.splitlines()
-    assert any(line.startswith("| an empty file |") for line in lines), process.stdout
+    assert any(line.startswith("| an empty main |") for line in lines), process.stdout
     verdict = "met" if met else "missed"
     assert any("tfm/tensor/tensor.hpp" in line and line.endswith(f"0.5 s: {verdict} |")
                for line in lines), process.stdout

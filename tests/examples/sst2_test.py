@@ -37,16 +37,29 @@ class Sst2(unittest.TestCase):
         for word in words:
             self.assertIn(str(word), result.stderr)
 
+    def accuracies(self, *options):
+        """What `eval` prints of each precision before the comma, and that a speed follows."""
+        result = run("eval", *options, self.folder, self.table)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        found = re.findall(r"(\w+): accuracy (\S+) \((\d) of 3\), \d+\.\d samples/s\n", result.stdout)
+        self.assertEqual(result.stdout.count("\n"), len(found), result.stdout)
+        for _, accuracy, right in found:
+            self.assertAlmostEqual(float(accuracy), int(right) / 3, places=4)
+        return {name: accuracy for name, accuracy, _ in found}
+
     def test_prints_accuracy_and_speed(self):
         self.assertEqual(self.init("--seed", 5).returncode, 0)
-        result = run("eval", self.folder, self.table, "--batch", 2, "--threads", 2)
-        self.assertEqual(result.returncode, 0, result.stderr)
-        found = re.fullmatch(r"accuracy (\S+) \((\d) of 3\)\n\d+\.\d samples/s\n", result.stdout)
-        self.assertIsNotNone(found, result.stdout)
-        self.assertAlmostEqual(float(found[1]), int(found[2]) / 3, places=4)
+        found = self.accuracies("--batch", 2, "--threads", 2)
+        self.assertEqual(list(found), ["fp32"])
         # Whatever is said of all three sentences together is said of them one by one.
-        again = run("eval", self.folder, self.table, "--batch", 1, "--threads", 1)
-        self.assertEqual(again.stdout.split("\n")[0], result.stdout.split("\n")[0])
+        self.assertEqual(self.accuracies("--batch", 1, "--threads", 1), found)
+
+    def test_compares_precisions(self):
+        self.assertEqual(self.init("--seed", 5).returncode, 0)
+        found = self.accuracies("--precision", "bf16,int8,fp32")
+        self.assertEqual(list(found), ["bf16", "int8", "fp32"])
+        self.assertEqual(self.accuracies("--precision", "int8", "--precision", "fp32"),
+                         {name: found[name] for name in ("int8", "fp32")})
 
     def test_init_replaces_nothing_unasked(self):
         self.assertEqual(self.init().returncode, 0)
@@ -64,6 +77,9 @@ class Sst2(unittest.TestCase):
         self.table.write_text("sentence\tlabel\n")
         self.expect_bad_input(run("eval", self.folder, self.table), "holds no sentence")
         self.expect_bad_input(run("eval", self.folder, self.table, "--batch", 0), "--batch")
+        for wrong in ("fp16", "bf16,fp16", ""):
+            self.expect_bad_input(run("eval", self.folder, self.table, "--precision", wrong),
+                                  "--precision", "fp32,bf16,int8", "--help")
         self.expect_bad_input(run(), "--help")
 
     def test_has_help(self):

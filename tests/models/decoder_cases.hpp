@@ -42,6 +42,29 @@ constexpr DecoderShape like_llama(std::size_t context, std::size_t width, std::s
 
 inline constexpr auto llama_grouped = like_llama(23, 48, 4, 2, 12, 80, [](DecoderShape&) {});
 
+inline constexpr auto llama_multi_query = like_llama(37, 40, 5, 1, 18, 67, [](DecoderShape& s) {
+    s.tied_head = true;
+    s.norm_epsilon = 1e-3F;
+    s.biases = {};
+    s.rotary.scaling = RotaryScaling::llama3;
+    s.rotary.factor = 8.0F;
+    s.rotary.original_context = 16;
+});
+
+inline constexpr auto mistral_narrow_window =
+    like_llama(40, 44, 6, 2, 10, 70, [](DecoderShape& s) { s.window = 7; });
+
+inline constexpr auto mistral_wide_window =
+    like_llama(300, 32, 4, 2, 8, 48, [](DecoderShape& s) { s.window = 24; });
+
+inline constexpr auto qwen2_tied = like_llama(21, 50, 5, 5, 10, 66, [](DecoderShape& s) {
+    s.biases.qkv = true;
+    s.tied_head = true;
+});
+
+inline constexpr auto qwen2_grouped =
+    like_llama(21, 42, 3, 1, 14, 60, [](DecoderShape& s) { s.biases.qkv = true; });
+
 inline constexpr DecoderShape gpt_neox_parallel{.vocab = 97,
                                                 .context = 25,
                                                 .width = 36,
@@ -53,6 +76,16 @@ inline constexpr DecoderShape gpt_neox_parallel{.vocab = 97,
                                                 .residual = Residual::parallel,
                                                 .positions = Positions::rotary,
                                                 .rotary = {.base = 500.0F, .width = 4}};
+
+inline constexpr DecoderShape gpt_neox_sequential{.vocab = 101,
+                                                  .context = 25,
+                                                  .width = 40,
+                                                  .heads = 2,
+                                                  .layers = 3,
+                                                  .mlp_width = 90,
+                                                  .tied_head = false,
+                                                  .positions = Positions::rotary,
+                                                  .rotary = base500};
 
 /// GPT-J's rotary base is fixed in its code.
 constexpr DecoderShape like_gptj(std::size_t width, std::size_t heads, std::size_t rotary_width,
@@ -70,6 +103,9 @@ constexpr DecoderShape like_gptj(std::size_t width, std::size_t heads, std::size
             .rotary = {.width = rotary_width, .pairing = RotaryPairing::interleaved},
             .biases = {.qkv = false, .projection = false, .mlp = true}};
 }
+
+inline constexpr auto gptj_narrow = like_gptj(30, 3, 6, 70);
+inline constexpr auto gptj_wide = like_gptj(48, 4, 12, 100);
 
 inline constexpr DecoderNames gptj_names{.prefix = "transformer.",
                                          .token_embedding = "wte.weight",
@@ -97,12 +133,36 @@ inline constexpr DecoderNames openai_gpt_names{.prefix = "transformer.",
                                                .mlp_down = "h.{}.mlp.c_proj",
                                                .orientation = Orientation::in_out};
 
-inline constexpr DecoderShape openai_gpt_post_norm{.vocab = 97,
-                                                   .context = 22,
-                                                   .width = 36,
-                                                   .heads = 3,
-                                                   .layers = 2,
-                                                   .activation = Activation::relu,
-                                                   .norm_placement = NormPlacement::after};
+inline constexpr DecoderShape openai_gpt_relu{.vocab = 97,
+                                              .context = 22,
+                                              .width = 36,
+                                              .heads = 3,
+                                              .layers = 2,
+                                              .activation = Activation::relu,
+                                              .norm_placement = NormPlacement::after};
+
+inline constexpr DecoderShape openai_gpt_gelu{.vocab = 101,
+                                              .context = 22,
+                                              .width = 40,
+                                              .heads = 5,
+                                              .layers = 3,
+                                              .norm_placement = NormPlacement::after};
+
+inline constexpr DecoderShape gpt2_no_positions{.vocab = 97,
+                                                .context = 19,
+                                                .width = 33,
+                                                .heads = 3,
+                                                .layers = 2,
+                                                .mlp_width = 41,
+                                                .activation = Activation::relu,
+                                                .positions = Positions::none};
+
+inline constexpr DecoderShape gpt2_silu{.vocab = 97,
+                                        .context = 19,
+                                        .width = 28,
+                                        .heads = 2,
+                                        .layers = 2,
+                                        .activation = Activation::silu,
+                                        .tied_head = false};
 
 } // namespace tfm::testing

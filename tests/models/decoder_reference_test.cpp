@@ -58,15 +58,7 @@ TEST(Llama, GroupedQueries) { expect_folder<llama_grouped>("llama_width48_groupe
 
 TEST(Llama, OneKeyHeadBiasesAndScaledAngles)
 {
-    constexpr auto shape = like_llama(37, 40, 5, 1, 18, 67, [](DecoderShape& s) {
-        s.tied_head = true;
-        s.norm_epsilon = 1e-3F;
-        s.biases = {};
-        s.rotary.scaling = RotaryScaling::llama3;
-        s.rotary.factor = 8.0F;
-        s.rotary.original_context = 16;
-    });
-    expect_folder<shape>("llama_width40_multi_query");
+    expect_folder<llama_multi_query>("llama_width40_multi_query");
 }
 
 TEST(Llama, LinearlyScaledAngles)
@@ -91,22 +83,14 @@ TEST(Llama, GegluMlp)
 
 TEST(Mistral, SlidingWindow)
 {
-    constexpr auto narrow = like_llama(40, 44, 6, 2, 10, 70, [](DecoderShape& s) { s.window = 7; });
-    expect_folder<narrow>("mistral_width44_window7");
-    constexpr auto wide = like_llama(300, 32, 4, 2, 8, 48, [](DecoderShape& s) { s.window = 24; });
-    expect_folder<wide>("mistral_width32_window24");
+    expect_folder<mistral_narrow_window>("mistral_width44_window7");
+    expect_folder<mistral_wide_window>("mistral_width32_window24");
 }
 
 TEST(Qwen2, BiasOfQueriesKeysAndValues)
 {
-    constexpr auto tied = like_llama(21, 50, 5, 5, 10, 66, [](DecoderShape& s) {
-        s.biases.qkv = true;
-        s.tied_head = true;
-    });
-    expect_folder<tied>("qwen2_width50");
-    constexpr auto grouped =
-        like_llama(21, 42, 3, 1, 14, 60, [](DecoderShape& s) { s.biases.qkv = true; });
-    expect_folder<grouped>("qwen2_width42_grouped");
+    expect_folder<qwen2_tied>("qwen2_width50");
+    expect_folder<qwen2_grouped>("qwen2_width42_grouped");
 }
 
 TEST(GptNeoX, ParallelWithPartlyRotaryHeads)
@@ -114,57 +98,24 @@ TEST(GptNeoX, ParallelWithPartlyRotaryHeads)
     expect_folder<gpt_neox_parallel>("gpt_neox_width36_parallel");
 }
 
-TEST(GptNeoX, Sequential)
-{
-    constexpr DecoderShape shape{.vocab = 101,
-                                 .context = 25,
-                                 .width = 40,
-                                 .heads = 2,
-                                 .layers = 3,
-                                 .mlp_width = 90,
-                                 .tied_head = false,
-                                 .positions = Positions::rotary,
-                                 .rotary = base500};
-    expect_folder<shape>("gpt_neox_width40_sequential");
-}
+TEST(GptNeoX, Sequential) { expect_folder<gpt_neox_sequential>("gpt_neox_width40_sequential"); }
 
 TEST(GptJ, InterleavedPairsAndOneNorm)
 {
-    expect_weights<like_gptj(30, 3, 6, 70)>("gptj_width30_interleaved", gptj_names);
-    expect_weights<like_gptj(48, 4, 12, 100)>("gptj_width48_interleaved", gptj_names);
+    expect_weights<gptj_narrow>("gptj_width30_interleaved", gptj_names);
+    expect_weights<gptj_wide>("gptj_width48_interleaved", gptj_names);
 }
 
 TEST(OpenAiGpt, NormsAfter)
 {
-    expect_weights<openai_gpt_post_norm>("openai_gpt_width36_post_norm", openai_gpt_names);
-    constexpr DecoderShape gelu{.vocab = 101,
-                                .context = 22,
-                                .width = 40,
-                                .heads = 5,
-                                .layers = 3,
-                                .norm_placement = NormPlacement::after};
-    expect_weights<gelu>("openai_gpt_width40_post_norm", openai_gpt_names);
+    expect_weights<openai_gpt_relu>("openai_gpt_width36_post_norm", openai_gpt_names);
+    expect_weights<openai_gpt_gelu>("openai_gpt_width40_post_norm", openai_gpt_names);
 }
 
 TEST(Gpt2, NoPositionsAndOtherActivations)
 {
-    constexpr DecoderShape relu{.vocab = 97,
-                                .context = 19,
-                                .width = 33,
-                                .heads = 3,
-                                .layers = 2,
-                                .mlp_width = 41,
-                                .activation = Activation::relu,
-                                .positions = Positions::none};
-    expect_weights<relu>("gpt2_width33_no_positions", gpt2_names);
-    constexpr DecoderShape silu{.vocab = 97,
-                                .context = 19,
-                                .width = 28,
-                                .heads = 2,
-                                .layers = 2,
-                                .activation = Activation::silu,
-                                .tied_head = false};
-    expect_weights<silu>("gpt2_width28_silu", gpt2_names);
+    expect_weights<gpt2_no_positions>("gpt2_width33_no_positions", gpt2_names);
+    expect_weights<gpt2_silu>("gpt2_width28_silu", gpt2_names);
 }
 
 } // namespace

@@ -17,32 +17,54 @@ namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 namespace detail {
 
+/// What is wrong with the rows of a given number in the batch. Nothing here depends on the shape: a
+/// program of many shapes has the messages once.
+struct WrongRows {
+    std::size_t number;
+
+    [[noreturn]] void say(const std::string& what) const
+    {
+        fail("tfm::forward: rows " + std::to_string(number) + what);
+    }
+
+    [[noreturn]] void same_session(std::size_t other) const
+    {
+        say(" and rows " + std::to_string(other) +
+            " have the same session; a pass takes each session once");
+    }
+
+    [[noreturn]] void too_many(std::size_t tokens, std::size_t used, std::size_t positions) const
+    {
+        say(": " + std::to_string(tokens) + " tokens do not fit; the session has " +
+            std::to_string(used) + " of its " + std::to_string(positions) + " positions in use");
+    }
+
+    [[noreturn]] void out_of_range(Token token, std::size_t vocab) const
+    {
+        say(": token id " + std::to_string(token) + " is out of range; expected 0 to " +
+            std::to_string(vocab - 1));
+    }
+};
+
 /// Checks everything a caller can get wrong, before anything is written.
 template <DecoderShape S, Precision P>
 void check_rows(std::span<const Rows<S, P>> batch)
 {
     for (std::size_t i = 0; i < batch.size(); ++i) {
         Rows<S, P> const& rows = batch[i];
-        auto const who = [&] { return "tfm::forward: rows " + std::to_string(i); };
-        require(rows.session != nullptr, [&] { return who() + " have no session"; });
-        require(!rows.tokens.empty(), [&] { return who() + " have no tokens"; });
+        WrongRows const wrong{i};
+        if (rows.session == nullptr) wrong.say(" have no session");
+        if (rows.tokens.empty()) wrong.say(" have no tokens");
         for (std::size_t j = 0; j < i; ++j) {
-            require(batch[j].session != rows.session, [&] {
-                return who() + " and rows " + std::to_string(j) +
-                       " have the same session; a pass takes each session once";
-            });
+            if (batch[j].session == rows.session) wrong.same_session(j);
         }
-        std::size_t const free = rows.session->max_positions() - rows.session->position();
-        require(rows.tokens.size() <= free, [&] {
-            return who() + ": " + std::to_string(rows.tokens.size()) + " tokens do not fit; the " +
-                   "session has " + std::to_string(rows.session->position()) + " of its " +
-                   std::to_string(rows.session->max_positions()) + " positions in use";
-        });
+        std::size_t const used = rows.session->position();
+        std::size_t const positions = rows.session->max_positions();
+        if (rows.tokens.size() > positions - used)
+            wrong.too_many(rows.tokens.size(), used, positions);
         for (Token const token : rows.tokens) {
-            require(token >= 0 && static_cast<std::size_t>(token) < S.vocab, [&] {
-                return who() + ": token id " + std::to_string(token) +
-                       " is out of range; expected 0 to " + std::to_string(S.vocab - 1);
-            });
+            if (token < 0 || static_cast<std::size_t>(token) >= S.vocab)
+                wrong.out_of_range(token, S.vocab);
         }
     }
 }
