@@ -20,7 +20,7 @@ inline namespace TFM_ISA_NAMESPACE {
 
 /// A sequence for an encoder.
 struct EncoderInput {
-    std::span<const Token> tokens;
+    std::span<const Token> tokens;     ///< special tokens among them
     std::span<const Token> types = {}; ///< of each token; none: all 0
 };
 
@@ -45,7 +45,7 @@ public:
         shape.layers = 2;
         return shape;
     }();
-    using Cache = KvCache<cached, P>;
+    using Cache = KvCache<cached, P>; ///< of those two
 
     /// Throws `tfm::Error` when `max_rows` is 0.
     explicit EncoderWorkspace(EncoderWorkspaceOptions options = {})
@@ -67,7 +67,9 @@ public:
         for (std::size_t i = 0; i < threads_; ++i) inputs.emplace_back(block_rows(), input_width);
     }
 
+    /// Tokens of one chunk.
     std::size_t max_rows() const noexcept { return max_rows_; }
+    /// Threads of a forward pass.
     std::size_t threads() const noexcept { return threads_; }
     /// Rows of one block of a thread's scratch memory.
     std::size_t block_rows() const noexcept
@@ -116,8 +118,8 @@ public:
 
     /// Consecutive rows of one sequence.
     struct Sequence {
-        const EncoderInput* input;
-        std::size_t first_row;
+        const EncoderInput* input;  ///< whose rows these are
+        std::size_t first_row;      ///< in the chunk
         std::size_t first_position; ///< in the cache; a multiple of sequence_alignment
     };
 

@@ -24,6 +24,7 @@ public:
     /// then costs more than the barriers do.
     static constexpr std::size_t min_rows_per_thread = 24;
 
+    /// \param block_rows the most that a block may have.
     Schedule(Team team, std::size_t rows, std::size_t block_rows) noexcept
         : team_(team), by_columns_(team.size() > 1 && rows <= block_rows &&
                                    rows < min_rows_per_thread * team.size()),
@@ -32,7 +33,9 @@ public:
     {
     }
 
+    /// The thread whose part this is.
     const Team& team() const noexcept { return team_; }
+    /// Whether threads share columns, not rows.
     bool by_columns() const noexcept { return by_columns_; }
 
     /// Blocks of rows this thread carries.
