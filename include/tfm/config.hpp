@@ -17,6 +17,7 @@
 
 #if !defined(TFM_ASSERTS)
 #if defined(NDEBUG)
+/// Whether preconditions of hot functions are checked: 0 or 1; see the head of config.hpp.
 #define TFM_ASSERTS 0
 #else
 #define TFM_ASSERTS 1

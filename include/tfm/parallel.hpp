@@ -17,15 +17,17 @@ inline namespace TFM_BUILD_NAMESPACE {
 
 /// The half-open range [begin, end) of indices.
 struct IndexRange {
-    std::size_t begin;
-    std::size_t end;
+    std::size_t begin; ///< the first index
+    std::size_t end;   ///< one behind the last
 
+    /// Indices in the range.
     constexpr std::size_t size() const noexcept { return end - begin; }
 };
 
 /// One thread's part in a parallel region.
 class Team {
 public:
+    /// Thread `rank` of `size`.
     constexpr Team(std::size_t rank, std::size_t size) noexcept : rank_(rank), size_(size) {}
 
     /// This thread's number, 0 to size() - 1.

@@ -27,20 +27,20 @@ inline namespace TFM_ISA_NAMESPACE {
 
 /// What CPUID answers.
 struct CpuidRegisters {
-    std::uint32_t eax = 0;
-    std::uint32_t ebx = 0;
-    std::uint32_t ecx = 0;
-    std::uint32_t edx = 0;
+    std::uint32_t eax = 0; ///< EAX
+    std::uint32_t ebx = 0; ///< EBX
+    std::uint32_t ecx = 0; ///< ECX
+    std::uint32_t edx = 0; ///< EDX
 };
 
 /// One feature, where CPUID tells of it, and which registers the system must save for it.
 struct CpuFeatureBit {
-    std::string_view name; ///< as Linux spells it in /proc/cpuinfo
-    std::uint32_t leaf;
-    std::uint32_t subleaf;
-    std::uint32_t CpuidRegisters::*where;
-    int bit;
-    std::uint64_t state; ///< bits of XCR0
+    std::string_view name;                ///< as Linux spells it in /proc/cpuinfo
+    std::uint32_t leaf;                   ///< of CPUID
+    std::uint32_t subleaf;                ///< of the leaf
+    std::uint32_t CpuidRegisters::*where; ///< register that has the bit
+    int bit;                              ///< its number, 0 the lowest
+    std::uint64_t state;                  ///< bits of XCR0
 };
 
 namespace dispatch_detail {
@@ -105,9 +105,12 @@ public:
         for (std::string_view const name : names) mask_ |= mask_of(name);
     }
 
+    /// Whether the feature of this name is there.
     constexpr bool has(std::string_view name) const { return (mask_ & mask_of(name)) != 0; }
+    /// Whether no feature is there.
     constexpr bool empty() const noexcept { return mask_ == 0; }
 
+    /// The features of either.
     friend constexpr CpuFeatures operator+(CpuFeatures a, CpuFeatures b) noexcept
     {
         return CpuFeatures(a.mask_ | b.mask_);

@@ -18,13 +18,13 @@ namespace tfm {
 /// A function table and the instruction set it was compiled for.
 struct IsaCandidate {
     std::string_view level; ///< a name of `isa_levels`
-    const void* table;
+    const void* table;      ///< the level's functions
 };
 
 /// What was chosen, and why it is not more.
 struct IsaChoice {
-    std::string_view level;
-    const void* table;
+    std::string_view level;   ///< a name of `isa_levels`
+    const void* table;        ///< its functions
     std::string why_not_more; ///< empty where nothing higher was compiled
 };
 
@@ -33,7 +33,7 @@ inline namespace TFM_ISA_NAMESPACE {
 /// An instruction set and what its code takes for granted.
 struct IsaLevel {
     std::string_view name; ///< as `tfm_add_dispatch` and TFM_MAX_ISA spell it
-    CpuFeatures needs;
+    CpuFeatures needs;     ///< without which its code must not run
 };
 
 namespace dispatch_detail {

@@ -21,8 +21,8 @@ namespace tfm {
 
 /// Where an estimate lies with some confidence.
 struct Interval {
-    double low;
-    double high;
+    double low;  ///< its lower end
+    double high; ///< its upper end
 };
 
 inline namespace TFM_BUILD_NAMESPACE {
@@ -30,9 +30,9 @@ inline namespace TFM_BUILD_NAMESPACE {
 /// How often, and in what pieces, values are drawn again.
 struct BootstrapOptions {
     std::size_t block = 64; ///< neighbours that are drawn together, since they depend on each other
-    std::size_t resamples = 2000;
-    double confidence = 0.95;
-    std::uint64_t seed = 0; ///< equal seeds draw equal blocks, whatever the values
+    std::size_t resamples = 2000; ///< texts to draw
+    double confidence = 0.95;     ///< share of them within the interval
+    std::uint64_t seed = 0;       ///< equal seeds draw equal blocks, whatever the values
 };
 
 namespace detail {

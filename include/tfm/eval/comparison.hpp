@@ -43,13 +43,18 @@ public:
     /// How many were added; the means below need one at least.
     std::size_t tokens() const noexcept { return reference_losses_.size(); }
 
+    /// How far the logits are from each other.
     const LogitDrift& drift() const noexcept { return drift_; }
+    /// Loss of each scored token, in nats.
     std::span<const double> reference_losses() const noexcept { return reference_losses_; }
+    /// Loss of each scored token, in nats.
     std::span<const double> candidate_losses() const noexcept { return candidate_losses_; }
 
     double kl_mean() const noexcept { return mean(kl_sum_); } ///< see `kl_divergence`
+    /// Largest divergence of a token, in nats.
     double kl_max() const noexcept { return kl_max_; }
     double top1_agreement() const noexcept { return mean(top1_sum_); } ///< see `top_agreement`
+    /// Share of the reference's five likeliest tokens that are among the candidate's.
     double top5_agreement() const noexcept { return mean(top5_sum_); }
 
 private:

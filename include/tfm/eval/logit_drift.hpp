@@ -16,9 +16,9 @@ namespace tfm {
 
 /// Of the absolute differences of logits.
 struct DifferenceSummary {
-    double mean;
+    double mean;   ///< of the magnitudes
     double median; ///< to `MagnitudeHistogram::relative_error`
-    double max;
+    double max;    ///< the largest
 };
 
 inline namespace TFM_BUILD_NAMESPACE {
@@ -45,6 +45,7 @@ public:
         add_moments(reference);
     }
 
+    /// Logits compared so far.
     std::size_t count() const noexcept { return count_; }
 
     /// Throws `tfm::Error` before the first row.

@@ -54,6 +54,7 @@ public:
         log_sum_exp_ = largest + std::log(sum);
     }
 
+    /// The row itself.
     std::span<const float> logits() const noexcept { return logits_; }
 
     /// The natural logarithm of a token's probability. \pre token < logits().size()

@@ -22,12 +22,14 @@ public:
     /// normal float, are taken for 0.
     static constexpr double relative_error = 0x1p-10;
 
+    /// Counts one more magnitude.
     void add(float magnitude) noexcept
     {
         ++counts_[(std::bit_cast<std::uint32_t>(magnitude) & ~sign_bit) >> dropped_bits];
         ++count_;
     }
 
+    /// Magnitudes counted.
     std::uint64_t count() const noexcept { return count_; }
 
     /// The least magnitude that a share `q` of all do not exceed: 0.5 gives the (lower) median.

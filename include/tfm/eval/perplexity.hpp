@@ -18,7 +18,7 @@ namespace tfm {
 
 /// A figure and where it lies with the confidence asked for.
 struct Estimate {
-    double value;
+    double value;                     ///< of the text itself
     std::optional<Interval> interval; ///< none where the text is too short for one
 };
 

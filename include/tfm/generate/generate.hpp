@@ -30,14 +30,15 @@ inline namespace TFM_ISA_NAMESPACE {
 
 /// What `generate` does.
 struct GenerateOptions {
-    std::size_t max_new_tokens = 256;
-    float temperature = 1.0F; ///< see `SamplingOptions`
-    std::size_t top_k = 0;
-    float top_p = 1.0F;
-    std::uint64_t seed = 0;
+    std::size_t max_new_tokens = 256;      ///< stops after so many
+    float temperature = 1.0F;              ///< see `SamplingOptions`
+    std::size_t top_k = 0;                 ///< see `SamplingOptions`
+    float top_p = 1.0F;                    ///< see `SamplingOptions`
+    std::uint64_t seed = 0;                ///< see `SamplingOptions`
     std::optional<Token> end_of_text = {}; ///< stops before this token is handed out
     std::size_t threads = 0;               ///< where `generate` makes the workspace itself
 
+    /// The part that a `Sampler` takes.
     SamplingOptions sampling() const noexcept { return {temperature, top_k, top_p, seed}; }
 };
 

@@ -15,14 +15,14 @@ namespace tfm {
 /// What a family's config.json calls the sizes of an encoder. An empty name: the family has no such
 /// field, and BERT's default holds (no token types where that one is empty).
 struct EncoderFields {
-    std::string_view context = "max_position_embeddings";
-    std::string_view width = "hidden_size";
-    std::string_view heads = "num_attention_heads";
-    std::string_view layers = "num_hidden_layers";
-    std::string_view mlp_width = "intermediate_size";
-    std::string_view activation = "hidden_act";
-    std::string_view token_types = "type_vocab_size";
-    std::string_view norm_epsilon = "layer_norm_eps";
+    std::string_view context = "max_position_embeddings"; ///< for `EncoderShape::context`
+    std::string_view width = "hidden_size";               ///< for `EncoderShape::width`
+    std::string_view heads = "num_attention_heads";       ///< for `EncoderShape::heads`
+    std::string_view layers = "num_hidden_layers";        ///< for `EncoderShape::layers`
+    std::string_view mlp_width = "intermediate_size";     ///< for `EncoderShape::mlp_width`
+    std::string_view activation = "hidden_act";           ///< for `EncoderShape::activation`
+    std::string_view token_types = "type_vocab_size";     ///< for `EncoderShape::token_types`
+    std::string_view norm_epsilon = "layer_norm_eps";     ///< for `EncoderShape::norm_epsilon`
 };
 
 inline namespace TFM_BUILD_NAMESPACE {

@@ -23,15 +23,15 @@ namespace tfm {
 
 /// What a GPT-2's config.json says about its arithmetic. The defaults are GPT-2 small.
 struct Gpt2Config {
-    std::size_t vocab = 50257;
-    std::size_t context = 1024;
-    std::size_t width = 768;
-    std::size_t heads = 12;
-    std::size_t layers = 12;
+    std::size_t vocab = 50257;    ///< vocab_size
+    std::size_t context = 1024;   ///< n_positions
+    std::size_t width = 768;      ///< n_embd
+    std::size_t heads = 12;       ///< n_head
+    std::size_t layers = 12;      ///< n_layer
     std::size_t mlp_width = 3072; ///< 4 width where config.json does not give n_inner
-    double norm_epsilon = 1e-5;
-    Activation activation = Activation::gelu_tanh;
-    bool tied_head = true; ///< the output projection is the token embedding
+    double norm_epsilon = 1e-5;   ///< layer_norm_epsilon
+    Activation activation = Activation::gelu_tanh; ///< activation_function
+    bool tied_head = true;                         ///< the output projection is the token embedding
     /// The token that ends a text; none when the file says null or the vocabulary has no such id.
     std::optional<std::size_t> eos_token_id = 50256;
     /// The type the weights are said to have; none when not given or not a `FileDType`.

@@ -85,7 +85,9 @@ public:
     /// \throws tfm::Error as `open` does, or when the file shrinks while it is read.
     static MappedFile read(const std::filesystem::path& path);
 
+    /// Leaves `other` without a file.
     MappedFile(MappedFile&& other) noexcept { swap(other); }
+    /// Closes what was open, and leaves `other` without a file.
     MappedFile& operator=(MappedFile&& other) noexcept
     {
         MappedFile(std::move(other)).swap(*this);

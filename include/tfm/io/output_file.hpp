@@ -42,7 +42,9 @@ public:
     explicit OutputFile(const std::filesystem::path& target,
                         Durability durability = Durability::buffered);
 
+    /// Leaves `other` without a file.
     OutputFile(OutputFile&& other) noexcept { swap(other); }
+    /// Discards what was not committed, and leaves `other` without a file.
     OutputFile& operator=(OutputFile&& other) noexcept
     {
         OutputFile(std::move(other)).swap(*this);

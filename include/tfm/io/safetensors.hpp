@@ -28,9 +28,9 @@ namespace tfm {
 
 /// One tensor of a file.
 struct TensorInfo {
-    std::string name;
-    FileDType dtype = FileDType::F32;
-    std::vector<std::size_t> shape; ///< outermost first; empty for a scalar
+    std::string name;                 ///< as the file has it
+    FileDType dtype = FileDType::F32; ///< of its elements
+    std::vector<std::size_t> shape;   ///< outermost first; empty for a scalar
     std::span<const std::byte>
         bytes; ///< row-major, little-endian; may be aligned to no more than 1
 };

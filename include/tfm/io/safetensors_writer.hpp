@@ -21,9 +21,9 @@ namespace tfm {
 
 /// A tensor to be written.
 struct TensorDeclaration {
-    std::string name;
-    FileDType dtype = FileDType::F32;
-    std::vector<std::size_t> shape; ///< outermost first; empty for a scalar
+    std::string name;                 ///< unique in the file
+    FileDType dtype = FileDType::F32; ///< of its elements
+    std::vector<std::size_t> shape;   ///< outermost first; empty for a scalar
 };
 
 inline namespace TFM_BUILD_NAMESPACE {

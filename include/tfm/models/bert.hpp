@@ -11,12 +11,14 @@ namespace tfm {
 
 /// Shapes of the published models, with BERT's pooler. Set `labels` for a classifier.
 namespace bert {
+/// bert-base-uncased.
 inline constexpr EncoderShape base_uncased{.vocab = 30522,
                                            .context = 512,
                                            .width = 768,
                                            .heads = 12,
                                            .layers = 12,
                                            .pooler = Pooler::tanh};
+/// bert-large-uncased.
 inline constexpr EncoderShape large_uncased{.vocab = 30522,
                                             .context = 512,
                                             .width = 1024,

@@ -11,6 +11,7 @@ namespace tfm {
 
 /// Shapes of the published models.
 namespace distilbert {
+/// distilbert-base-uncased.
 inline constexpr EncoderShape base_uncased{
     .vocab = 30522, .context = 512, .width = 768, .heads = 12, .layers = 6, .token_types = 0};
 /// With two labels, as fine-tuned on the sentiments of SST-2.

@@ -13,10 +13,10 @@ inline namespace TFM_ISA_NAMESPACE {
 /// Tensor names of an encoder's checkpoint. A name that the shape does not need may be empty.
 struct EncoderNames {
     DecoderNames body; ///< of the blocks, and of the embeddings of tokens and positions
-    std::string_view type_embedding = {};
-    std::string_view embedding_norm;
-    std::string_view pooler = {};
-    std::string_view classifier = "classifier";
+    std::string_view type_embedding = {};       ///< (token_types, width)
+    std::string_view embedding_norm;            ///< of the sum of embeddings
+    std::string_view pooler = {};               ///< a linear layer
+    std::string_view classifier = "classifier"; ///< a linear layer
 };
 
 } // namespace TFM_ISA_NAMESPACE

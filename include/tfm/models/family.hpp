@@ -15,9 +15,9 @@ inline namespace TFM_ISA_NAMESPACE {
 
 /// What a folder's config.json describes, and what its family calls things.
 struct DecoderFamily {
-    DecoderShape shape;
-    DecoderNames names;
-    ShapeFields fields;
+    DecoderShape shape; ///< sizes and choices
+    DecoderNames names; ///< the checkpoint's names
+    ShapeFields fields; ///< config.json's names
 };
 
 /// Reads FOLDER/config.json. Throws `tfm::Error` naming the file, the field, expected and found for

@@ -12,12 +12,16 @@ namespace tfm {
 
 /// Shapes of the published models.
 namespace gpt2 {
+/// 124 M parameters.
 inline constexpr DecoderShape small{
     .vocab = 50257, .context = 1024, .width = 768, .heads = 12, .layers = 12};
+/// 355 M parameters.
 inline constexpr DecoderShape medium{
     .vocab = 50257, .context = 1024, .width = 1024, .heads = 16, .layers = 24};
+/// 774 M parameters.
 inline constexpr DecoderShape large{
     .vocab = 50257, .context = 1024, .width = 1280, .heads = 20, .layers = 36};
+/// 1558 M parameters.
 inline constexpr DecoderShape xl{
     .vocab = 50257, .context = 1024, .width = 1600, .heads = 25, .layers = 48};
 /// DistilGPT-2 (Sanh et al. 2019): GPT-2 small with every other block.

@@ -42,9 +42,9 @@ inline namespace TFM_ISA_NAMESPACE {
 
 /// What a folder's config.json describes, and what its family calls things.
 struct EncoderFamily {
-    EncoderShape shape;
-    EncoderNames names;
-    EncoderFields fields;
+    EncoderShape shape;   ///< sizes and choices
+    EncoderNames names;   ///< the checkpoint's names
+    EncoderFields fields; ///< config.json's names
 };
 
 /// Reads FOLDER/config.json. Throws `tfm::Error` naming the file, the field, expected and found for

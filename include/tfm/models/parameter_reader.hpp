@@ -25,9 +25,10 @@ inline namespace TFM_ISA_NAMESPACE {
 /// are in all, and for each of the parameter's own which one.
 template <class Column>
 struct FileColumns {
-    std::size_t count;
-    Column column; ///< std::size_t(std::size_t)
+    std::size_t count; ///< in the file
+    Column column;     ///< std::size_t(std::size_t)
 };
+/// Takes the type of the function.
 template <class Column>
 FileColumns(std::size_t, Column) -> FileColumns<Column>;
 
@@ -55,6 +56,7 @@ public:
         read_elements(find(name, {elements.count}), N, elements.column, target.data());
     }
 
+    /// The whole of a vector of N floats.
     template <std::size_t N>
     void read_vector(const std::string& name, Tensor<float, Vec<N>>& target) const
     {
@@ -82,6 +84,7 @@ public:
                      row_factors);
     }
 
+    /// The whole of a matrix.
     template <class Target>
     void read_packed(const std::string& name, Orientation orientation, Target& target) const
     {

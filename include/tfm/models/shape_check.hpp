@@ -16,13 +16,13 @@ namespace tfm {
 
 /// What a family's config.json calls the sizes of a shape.
 struct ShapeFields {
-    std::string_view context = "max_position_embeddings";
-    std::string_view width = "hidden_size";
-    std::string_view heads = "num_attention_heads";
-    std::string_view layers = "num_hidden_layers";
-    std::string_view mlp_width = "intermediate_size";
-    std::string_view norm_epsilon = "rms_norm_eps";
-    std::string_view activation = "hidden_act";
+    std::string_view context = "max_position_embeddings"; ///< for `DecoderShape::context`
+    std::string_view width = "hidden_size";               ///< for `DecoderShape::width`
+    std::string_view heads = "num_attention_heads";       ///< for `DecoderShape::heads`
+    std::string_view layers = "num_hidden_layers";        ///< for `DecoderShape::layers`
+    std::string_view mlp_width = "intermediate_size";     ///< for `DecoderShape::mlp_width`
+    std::string_view norm_epsilon = "rms_norm_eps";       ///< for `DecoderShape::norm_epsilon`
+    std::string_view activation = "hidden_act";           ///< for `DecoderShape::activation`
 };
 
 inline namespace TFM_BUILD_NAMESPACE {

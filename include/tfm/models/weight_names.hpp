@@ -23,21 +23,21 @@ enum class QkvStorage {
 /// linear layer is named without its `.weight` and `.bias`. A name that the shape does not need may
 /// be empty.
 struct DecoderNames {
-    std::string_view prefix; ///< what every name may also begin with
-    std::string_view token_embedding;
-    std::string_view position_embedding = {};
-    std::string_view attention_norm;
-    QkvStorage qkv_storage;
-    std::string_view qkv = {};   ///< where they are one matrix
-    std::string_view query = {}; ///< where they are three
-    std::string_view key = {};
-    std::string_view value = {};
-    std::string_view attention_projection;
-    std::string_view mlp_norm = {};
-    std::string_view mlp_up;
-    std::string_view mlp_gate = {};
-    std::string_view mlp_down;
-    std::string_view final_norm = {};
+    std::string_view prefix;                  ///< what every name may also begin with
+    std::string_view token_embedding;         ///< (vocab, width)
+    std::string_view position_embedding = {}; ///< (context, width)
+    std::string_view attention_norm;          ///< norm of the attention's input, or behind it
+    QkvStorage qkv_storage;                   ///< one matrix or three
+    std::string_view qkv = {};                ///< where they are one matrix
+    std::string_view query = {};              ///< where they are three
+    std::string_view key = {};                ///< where they are three
+    std::string_view value = {};              ///< where they are three
+    std::string_view attention_projection;    ///< linear: heads' features to the stream
+    std::string_view mlp_norm = {};           ///< norm of the MLP's input, or behind it
+    std::string_view mlp_up;                  ///< linear
+    std::string_view mlp_gate = {};           ///< linear, where the MLP is gated
+    std::string_view mlp_down;                ///< linear
+    std::string_view final_norm = {};         ///< norm before the head
     std::string_view head = {}; ///< (vocab, width), read where the shape has an untied head
     Orientation
         orientation; ///< of the linear layers; embeddings and head are always (vocab, width)

@@ -28,12 +28,12 @@ class Decoder {
     static_assert(SupportedPrecision<P>::value);
 
 public:
-    static constexpr DecoderShape shape = S;
-    static constexpr Precision precision = P;
+    static constexpr DecoderShape shape = S;  ///< sizes and choices
+    static constexpr Precision precision = P; ///< of weights, activations and cache
 
-    using Session = tfm::Session<S, P>;
-    using Workspace = tfm::Workspace<S, P>;
-    using Rows = tfm::Rows<S, P>;
+    using Session = tfm::Session<S, P>;     ///< a sequence for this model
+    using Workspace = tfm::Workspace<S, P>; ///< memory for its forward passes
+    using Rows = tfm::Rows<S, P>;           ///< what `forward` takes of a session
 
     /// All parameters zero; a loader fills them.
     Decoder() = default;
@@ -48,6 +48,7 @@ public:
     /// Empty unless positions are learned.
     Tensor<float, RowMajor<S.positions == Positions::learned ? S.context : 0, S.width>>
         position_embedding;
+    /// On the heap, so that moving a model is cheap.
     std::unique_ptr<std::array<Block<S, P.weights>, S.layers>> blocks =
         std::make_unique<std::array<Block<S, P.weights>, S.layers>>();
     NormOf<S> final_norm; ///< unused where the blocks end in norms

@@ -53,14 +53,14 @@ enum class RotaryScaling {
 /// Rotary position embedding (Su et al. 2021): pair i of a head's features turns by position *
 /// base^(-2i / width).
 struct Rotary {
-    float base = 10000.0F;
-    std::size_t width = 0; ///< features of a head that turn; 0 means all
-    RotaryPairing pairing = RotaryPairing::halves;
-    RotaryScaling scaling = RotaryScaling::none;
-    float factor = 1.0F;                 ///< of the scaling
-    float low_frequency_factor = 1.0F;   ///< llama3: angles turning less often over
-    float high_frequency_factor = 4.0F;  ///< `original_context` are slow, more often fast
-    std::size_t original_context = 8192; ///< llama3: positions of the first training
+    float base = 10000.0F;                         ///< theta of the papers
+    std::size_t width = 0;                         ///< features of a head that turn; 0 means all
+    RotaryPairing pairing = RotaryPairing::halves; ///< which features turn together
+    RotaryScaling scaling = RotaryScaling::none;   ///< to longer contexts
+    float factor = 1.0F;                           ///< of the scaling
+    float low_frequency_factor = 1.0F;             ///< llama3: angles turning less often over
+    float high_frequency_factor = 4.0F;            ///< `original_context` are slow, more often fast
+    std::size_t original_context = 8192;           ///< llama3: positions of the first training
 
     friend constexpr bool operator==(const Rotary&, const Rotary&) = default;
 };
@@ -89,25 +89,28 @@ struct DecoderShape {
     std::size_t heads;         ///< attention heads; must divide width unless head_dim is given
     std::size_t layers;        ///< blocks
     std::size_t mlp_width = 0; ///< features between the MLP's matmuls; 0 means 4 * width
-    Activation activation = Activation::gelu_tanh;
-    float norm_epsilon = 1e-5F; ///< added to the variance or mean square in norms
-    bool tied_head = true;      ///< the output head is the token embedding
-    std::size_t kv_heads = 0;   ///< heads of keys and values; must divide heads; 0 means heads
-    std::size_t head_dim = 0;   ///< features of a head; 0 means width / heads
-    std::size_t window = 0;     ///< positions that a token sees, its own among them; 0 means all
-    bool gated_mlp = false;     ///< down(act(gate x) * up x) (Shazeer 2020), not down(act(up x))
-    Norm norm = Norm::layer_norm;
-    NormPlacement norm_placement = NormPlacement::before;
-    Residual residual = Residual::sequential;
-    Positions positions = Positions::learned;
-    Rotary rotary = {};
-    Biases biases = {};
+    Activation activation = Activation::gelu_tanh; ///< between the matmuls of the MLP
+    float norm_epsilon = 1e-5F;   ///< added to the variance or mean square in norms
+    bool tied_head = true;        ///< the output head is the token embedding
+    std::size_t kv_heads = 0;     ///< heads of keys and values; must divide heads; 0 means heads
+    std::size_t head_dim = 0;     ///< features of a head; 0 means width / heads
+    std::size_t window = 0;       ///< positions that a token sees, its own among them; 0 means all
+    bool gated_mlp = false;       ///< down(act(gate x) * up x) (Shazeer 2020), not down(act(up x))
+    Norm norm = Norm::layer_norm; ///< of the residual stream
+    NormPlacement norm_placement = NormPlacement::before; ///< before or after attention and MLP
+    Residual residual = Residual::sequential;             ///< of attention and MLP
+    Positions positions = Positions::learned;             ///< how a token's position comes in
+    Rotary rotary = {};                                   ///< where positions are rotary
+    Biases biases = {};                                   ///< of the projections
 
+    /// Features between the MLP's matmuls.
     constexpr std::size_t hidden() const noexcept { return mlp_width == 0 ? 4 * width : mlp_width; }
+    /// Features of a head.
     constexpr std::size_t head_width() const noexcept
     {
         return head_dim == 0 ? width / heads : head_dim;
     }
+    /// Heads of keys and values.
     constexpr std::size_t key_heads() const noexcept { return kv_heads == 0 ? heads : kv_heads; }
     /// Features of all heads' queries.
     constexpr std::size_t query_width() const noexcept { return heads * head_width(); }
@@ -119,7 +122,9 @@ struct DecoderShape {
         if (positions != Positions::rotary) return 0;
         return rotary.width == 0 ? head_width() : rotary.width;
     }
+    /// Whether the MLP has a norm of its own.
     constexpr bool has_mlp_norm() const noexcept { return residual != Residual::parallel_one_norm; }
+    /// Whether a norm precedes the head.
     constexpr bool has_final_norm() const noexcept
     {
         return norm_placement == NormPlacement::before;

@@ -27,10 +27,10 @@ class Encoder {
     static_assert(SupportedPrecision<P>::value);
 
 public:
-    static constexpr EncoderShape shape = S;
-    static constexpr Precision precision = P;
+    static constexpr EncoderShape shape = S;  ///< sizes and choices
+    static constexpr Precision precision = P; ///< of weights and activations
 
-    using Workspace = EncoderWorkspace<S, P>;
+    using Workspace = EncoderWorkspace<S, P>; ///< memory for its forward passes
 
     /// All parameters zero; a loader fills them.
     Encoder() = default;
@@ -44,10 +44,11 @@ public:
     /// Features of a sequence pass through a layer from width to width, if there is one.
     static constexpr std::size_t pooler_width = S.pooler == Pooler::none ? 0 : S.width;
 
-    Tensor<float, RowMajor<S.vocab, S.width>> token_embedding;
-    Tensor<float, RowMajor<S.context, S.width>> position_embedding;
+    Tensor<float, RowMajor<S.vocab, S.width>> token_embedding;      ///< a row per token
+    Tensor<float, RowMajor<S.context, S.width>> position_embedding; ///< a row per position
     Tensor<float, RowMajor<S.token_types, S.width>> type_embedding; ///< empty without token types
-    LayerNorm<S.width> embedding_norm;
+    LayerNorm<S.width> embedding_norm;                              ///< of the sum of the tables
+    /// On the heap, so that moving a model is cheap.
     std::unique_ptr<std::array<Block<S.body(), P.weights>, S.layers>> blocks =
         std::make_unique<std::array<Block<S.body(), P.weights>, S.layers>>();
     Linear<S.width, pooler_width> pooler; ///< empty without one

@@ -33,11 +33,11 @@ struct EncoderShape {
     std::size_t layers;          ///< blocks
     std::size_t mlp_width = 0;   ///< features between the MLP's matmuls; 0 means 4 * width
     std::size_t token_types = 2; ///< kinds of token with an embedding of their own; 0 for no table
-    Activation activation = Activation::gelu;
-    float norm_epsilon = 1e-12F; ///< added to the variance in norms
-    Pooling pooling = Pooling::first;
-    Pooler pooler = Pooler::none;
-    std::size_t labels = 0; ///< outputs of the classifier; 0 for none
+    Activation activation = Activation::gelu; ///< between the matmuls of the MLP
+    float norm_epsilon = 1e-12F;              ///< added to the variance in norms
+    Pooling pooling = Pooling::first;         ///< what stands for a whole sequence
+    Pooler pooler = Pooler::none;             ///< what it passes through
+    std::size_t labels = 0;                   ///< outputs of the classifier; 0 for none
 
     /// The shape of the blocks and of the embeddings under them.
     constexpr DecoderShape body() const noexcept
@@ -53,7 +53,9 @@ struct EncoderShape {
                 .norm_placement = NormPlacement::after};
     }
 
+    /// Features between the MLP's matmuls.
     constexpr std::size_t hidden() const noexcept { return body().hidden(); }
+    /// Features of a head.
     constexpr std::size_t head_width() const noexcept { return body().head_width(); }
 
     /// Parameters of a model of this shape.

@@ -20,7 +20,7 @@ inline namespace TFM_ISA_NAMESPACE {
 
 /// A sequence for an encoder.
 struct EncoderInput {
-    std::span<const Token> tokens;
+    std::span<const Token> tokens;     ///< special tokens among them
     std::span<const Token> types = {}; ///< of each token; none: all 0
 };
 
@@ -45,7 +45,7 @@ public:
         shape.layers = 2;
         return shape;
     }();
-    using Cache = KvCache<cached, P>;
+    using Cache = KvCache<cached, P>; ///< of those two
 
     /// Throws `tfm::Error` when `max_rows` is 0.
     explicit EncoderWorkspace(EncoderWorkspaceOptions options = {})
@@ -65,7 +65,9 @@ public:
         sequences.reserve(max_rows_);
     }
 
+    /// Tokens of one chunk.
     std::size_t max_rows() const noexcept { return max_rows_; }
+    /// Threads of a forward pass.
     std::size_t threads() const noexcept { return threads_; }
     /// Rows a thread carries through a layer at once.
     std::size_t block_rows() const noexcept
@@ -106,8 +108,8 @@ public:
 
     /// Consecutive rows of one sequence.
     struct Sequence {
-        const EncoderInput* input;
-        std::size_t first_row;
+        const EncoderInput* input;  ///< whose rows these are
+        std::size_t first_row;      ///< in the chunk
         std::size_t first_position; ///< in the cache; a multiple of sequence_alignment
     };
 

@@ -16,8 +16,8 @@ inline namespace TFM_ISA_NAMESPACE {
 /// Layer normalisation of N features; `torch.nn.LayerNorm(N)`.
 template <std::size_t N>
 struct LayerNorm {
-    Tensor<float, Vec<N>> gain;
-    Tensor<float, Vec<N>> bias;
+    Tensor<float, Vec<N>> gain; ///< multiplies, per feature
+    Tensor<float, Vec<N>> bias; ///< is added, per feature
 
     /// One row of N floats; `out` may be `x`.
     void forward(const float* x, float epsilon, float* out) const noexcept
@@ -29,7 +29,7 @@ struct LayerNorm {
 /// Root-mean-square normalisation of N features; `torch.nn.RMSNorm(N)`.
 template <std::size_t N>
 struct RmsNorm {
-    Tensor<float, Vec<N>> gain;
+    Tensor<float, Vec<N>> gain; ///< multiplies, per feature
 
     /// One row of N floats; `out` may be `x`.
     void forward(const float* x, float epsilon, float* out) const noexcept

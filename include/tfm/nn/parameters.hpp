@@ -17,16 +17,16 @@ inline namespace TFM_ISA_NAMESPACE {
 
 /// One tensor of a model.
 struct NamedTensor {
-    std::string name;
-    Dtype dtype;
-    void* data;
-    std::size_t size_bytes;
+    std::string name;       ///< unique in the model
+    Dtype dtype;            ///< of its elements
+    void* data;             ///< the elements, padding among them
+    std::size_t size_bytes; ///< of all of them
 
     /// Makes the tensor borrow `size_bytes` at `memory`, 64-byte aligned and outliving it.
     void borrow(void* memory) const { borrow_into(tensor, memory); }
 
-    void* tensor;
-    void (*borrow_into)(void* tensor, void* memory);
+    void* tensor;                                    ///< the `Tensor` itself, for `borrow_into`
+    void (*borrow_into)(void* tensor, void* memory); ///< `Tensor::borrow` of its type
 };
 
 namespace detail {

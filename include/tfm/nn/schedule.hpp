@@ -24,6 +24,7 @@ public:
     /// each thread's converting all of them.
     static constexpr std::size_t min_shared_rows = 16;
 
+    /// \param block_rows          the most that a block of a thread's own rows may have.
     /// \param min_rows_per_thread fewer go by columns: reading all weights for each thread's rows
     ///                            then costs more than the barriers do.
     Schedule(Team team, std::size_t rows, std::size_t block_rows,
@@ -43,7 +44,9 @@ public:
         return min_rows_per_thread * threads - 1;
     }
 
+    /// The thread whose part this is.
     const Team& team() const noexcept { return team_; }
+    /// Whether threads share columns, not rows.
     bool by_columns() const noexcept { return by_columns_; }
 
     /// Blocks of rows this thread carries.

@@ -36,6 +36,7 @@ public:
 
     /// Tokens processed so far, which is the position of the next one.
     std::size_t position() const noexcept { return position_; }
+    /// Tokens it can take in all.
     std::size_t max_positions() const noexcept { return cache_.positions(); }
 
     /// Forgets the tokens from `position` on, so that others can follow there.
@@ -49,6 +50,7 @@ public:
         position_ = position;
     }
 
+    /// Keys and values of the tokens so far, for `forward`.
     KvCache<S, P>& cache() noexcept { return cache_; }
 
     /// Counts `tokens` more as processed; for `forward`.
@@ -75,9 +77,9 @@ enum class Logits {
 /// Tokens to append to a session in one forward pass: a prompt is many, decoding is one.
 template <DecoderShape S, Precision P>
 struct Rows {
-    Session<S, P>* session;
-    std::span<const Token> tokens;
-    Logits logits = Logits::last;
+    Session<S, P>* session;        ///< to append to
+    std::span<const Token> tokens; ///< at least one
+    Logits logits = Logits::last;  ///< which are wanted
 
     /// Rows of logits asked for.
     std::size_t logit_rows() const noexcept

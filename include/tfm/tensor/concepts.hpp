@@ -79,6 +79,8 @@ constexpr bool compatible_extents(std::size_t a, std::size_t b) noexcept
 
 /// \name The sides of a rule, so that the compiler's note says which extent is which.
 /// @{
+
+/// The extent E of one side.
 template <std::size_t E>
 using extent_constant = std::integral_constant<std::size_t, E>;
 template <std::size_t E>

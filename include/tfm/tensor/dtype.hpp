@@ -15,7 +15,7 @@ namespace tfm {
 /// The upper half of an IEEE 754 single: 1 sign, 8 exponent and 7 fraction bits. Storage only: it
 /// converts explicitly and has no arithmetic, since every kernel accumulates in `float`.
 struct bf16 {
-    std::uint16_t bits;
+    std::uint16_t bits; ///< as they are in memory
 
     bf16() = default;
 
@@ -30,6 +30,7 @@ struct bf16 {
         return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
     }
 
+    /// The number whose representation is `bits`.
     static constexpr bf16 from_bits(std::uint16_t bits) noexcept
     {
         bf16 result(0.0F);
@@ -63,19 +64,22 @@ concept Element = std::same_as<T, float> || std::same_as<T, bf16> || std::same_a
 template <Element T>
 struct dtype_traits;
 
+/// Of `float`.
 template <>
 struct dtype_traits<float> {
-    static constexpr std::string_view name = "float32";
+    static constexpr std::string_view name = "float32"; ///< for people and files
 };
 
+/// Of `bf16`.
 template <>
 struct dtype_traits<bf16> {
-    static constexpr std::string_view name = "bfloat16";
+    static constexpr std::string_view name = "bfloat16"; ///< for people and files
 };
 
+/// Of `std::int8_t`.
 template <>
 struct dtype_traits<std::int8_t> {
-    static constexpr std::string_view name = "int8";
+    static constexpr std::string_view name = "int8"; ///< for people and files
 };
 
 /// Values of K that share the 4 bytes of one column in a packed cell: 1 float, 2 bf16 or 4 int8.

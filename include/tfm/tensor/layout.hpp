@@ -86,6 +86,8 @@ private:
 template <std::size_t N = dyn>
 class Vec {
 public:
+    /// @{
+    /// What every layout offers: see layout.hpp.
     static constexpr std::size_t rank = 1;
     static constexpr std::size_t rows = 1;
     static constexpr std::size_t cols = N;
@@ -114,6 +116,7 @@ public:
     {
         return extent_cols();
     }
+    /// @}
 
 private:
     [[no_unique_address]] tensor_detail::Extent<N, 0> count_;
@@ -123,6 +126,8 @@ private:
 template <std::size_t R = dyn, std::size_t C = dyn>
 class RowMajor : public tensor_detail::Shape<R, C> {
 public:
+    /// @{
+    /// What every layout offers: see layout.hpp.
     static constexpr bool is_padded = false;
     using tensor_detail::Shape<R, C>::Shape;
 
@@ -143,6 +148,7 @@ public:
     {
         return this->extent_rows() * this->extent_cols();
     }
+    /// @}
 };
 
 /// Rows padded to an odd number of 64-byte lines: at a stride of 1024 or 4096 bytes the same
@@ -151,6 +157,8 @@ public:
 template <std::size_t R = dyn, std::size_t C = dyn>
 class Padded : public tensor_detail::Shape<R, C> {
 public:
+    /// @{
+    /// What every layout offers: see layout.hpp.
     static constexpr bool is_padded = true;
     using tensor_detail::Shape<R, C>::Shape;
 
@@ -172,6 +180,7 @@ public:
     {
         return this->extent_rows() * row_stride<T>();
     }
+    /// @}
 };
 
 /// R rows of C elements that begin `stride` elements apart: a slice of a wider matrix, such as Q, K
@@ -179,6 +188,8 @@ public:
 template <std::size_t R = dyn, std::size_t C = dyn>
 class Strided : public tensor_detail::Shape<R, C> {
 public:
+    /// @{
+    /// What every layout offers: see layout.hpp.
     static constexpr bool is_padded = false;
 
     constexpr Strided() = default;
@@ -205,6 +216,7 @@ public:
         bool const empty = this->extent_rows() == 0 || this->extent_cols() == 0;
         return empty ? 0 : (this->extent_rows() - 1) * stride_ + this->extent_cols();
     }
+    /// @}
 
 private:
     std::size_t stride_ = 0;
@@ -221,6 +233,8 @@ inline constexpr std::size_t panel_width = 16;
 template <std::size_t K = dyn, std::size_t N = dyn>
 class Packed : public tensor_detail::Shape<K, N> {
 public:
+    /// @{
+    /// What every layout offers: see layout.hpp.
     static constexpr bool is_padded = true;
     using tensor_detail::Shape<K, N>::Shape;
 
@@ -255,6 +269,7 @@ public:
     {
         return panels() * panel_stride<T>();
     }
+    /// @}
 };
 
 } // namespace tfm

@@ -17,11 +17,14 @@ inline constexpr int int8_limit = 127;
 /// A packed weight somebody else owns: column n is `values(k, n) * scales[n]`.
 template <std::size_t K, std::size_t N>
 struct QuantizedView {
-    View<const std::int8_t, Packed<K, N>> values;
+    View<const std::int8_t, Packed<K, N>> values; ///< (K, N)
     const float* scales; ///< one per column, zero in the last panel's padding
 
+    /// Shape and order of the values.
     constexpr const Packed<K, N>& layout() const noexcept { return values.layout(); }
+    /// K.
     constexpr std::size_t rows() const noexcept { return values.rows(); }
+    /// N.
     constexpr std::size_t cols() const noexcept { return values.cols(); }
 };
 
@@ -29,20 +32,26 @@ struct QuantizedView {
 template <std::size_t K = dyn, std::size_t N = dyn>
 class QuantizedTensor {
 public:
+    /// Shape and order of the values.
     using layout_type = Packed<K, N>;
 
     QuantizedTensor() : QuantizedTensor(layout_type{}) {}
+    /// All zero.
     explicit QuantizedTensor(layout_type layout)
         : values(layout), scales(Vec<>(layout.panels() * panel_width))
     {
     }
 
-    Tensor<std::int8_t, layout_type> values;
-    Tensor<float, Vec<>> scales; ///< one per column, padded to whole panels
+    Tensor<std::int8_t, layout_type> values; ///< (K, N)
+    Tensor<float, Vec<>> scales;             ///< one per column, padded to whole panels
 
+    /// Shape and order of the values.
     const layout_type& layout() const noexcept { return values.layout(); }
+    /// K.
     std::size_t rows() const noexcept { return values.rows(); }
+    /// N.
     std::size_t cols() const noexcept { return values.cols(); }
+    /// Of values and scales.
     std::size_t size_bytes() const noexcept { return values.size_bytes() + scales.size_bytes(); }
 
     /// A deep copy.
@@ -54,6 +63,7 @@ public:
         return copy;
     }
 
+    /// What `matmul` takes.
     QuantizedView<K, N> view() const noexcept { return {values.view(), scales.data()}; }
 
     /// Bytes of one of this shape.
@@ -67,10 +77,12 @@ public:
 /// Activations of int8 values with a scale per row: row m is `values(m, k) * scales[m]`.
 template <std::size_t K = dyn>
 struct QuantizedRows {
-    View<const std::int8_t, Strided<dyn, K>> values;
-    const float* scales;
+    View<const std::int8_t, Strided<dyn, K>> values; ///< (M, K)
+    const float* scales;                             ///< (M)
 
+    /// M.
     constexpr std::size_t rows() const noexcept { return values.rows(); }
+    /// K.
     constexpr std::size_t cols() const noexcept { return values.cols(); }
 };
 
@@ -78,10 +90,12 @@ struct QuantizedRows {
 /// `(256 * halves(2m, k) + halves(2m + 1, k)) * scales[m]`.
 template <std::size_t K = dyn>
 struct SplitRows {
-    View<const std::int8_t, Strided<dyn, K>> halves;
-    const float* scales;
+    View<const std::int8_t, Strided<dyn, K>> halves; ///< (2M, K)
+    const float* scales;                             ///< (M)
 
+    /// M.
     constexpr std::size_t rows() const noexcept { return halves.rows() / 2; }
+    /// K.
     constexpr std::size_t cols() const noexcept { return halves.cols(); }
 };
 
@@ -93,6 +107,7 @@ constexpr QuantizedRows<K> row_range(QuantizedRows<K> x, std::size_t first,
     return {row_range(x.values, first, count), x.scales + first};
 }
 
+/// The rows [first, first + count) of split activations, in place.
 template <std::size_t K>
 constexpr SplitRows<K> row_range(SplitRows<K> x, std::size_t first, std::size_t count) noexcept
 {

@@ -20,10 +20,10 @@ namespace tfm {
 template <Element T, Layout L>
 class Tensor {
 public:
-    using value_type = T;
-    using layout_type = L;
-    using view_type = View<T, L>;
-    using const_view_type = View<const T, L>;
+    using value_type = T;                     ///< what an element is
+    using layout_type = L;                    ///< shape and order
+    using view_type = View<T, L>;             ///< to write
+    using const_view_type = View<const T, L>; ///< to read
 
     /// Without elements where the shape is dynamic, of its full size where it is static.
     Tensor() : Tensor(L{}) {}
@@ -37,7 +37,9 @@ public:
         return Tensor(layout, tensor_detail::Storage::borrow(data, checked_bytes(layout)));
     }
 
+    /// Takes the elements; `other` may then only be assigned to or destroyed.
     Tensor(Tensor&&) noexcept = default;
+    /// Takes the elements; `other` may then only be assigned to or destroyed.
     Tensor& operator=(Tensor&&) noexcept = default;
     // Compilers print the line that forbids a copy, and so the remedy.
     Tensor(const Tensor&) = delete;            // tensors are not copied implicitly: use clone()
@@ -52,26 +54,37 @@ public:
         return copy;
     }
 
+    /// The first element.
     T* data() noexcept { return static_cast<T*>(storage_.data()); }
+    /// The first element.
     const T* data() const noexcept { return static_cast<const T*>(storage_.data()); }
     /// Elements stored, padding included.
     std::size_t size() const noexcept { return storage_.size() / sizeof(T); }
     /// Bytes stored, padding included.
     std::size_t size_bytes() const noexcept { return storage_.size(); }
 
+    /// Shape and order.
     const L& layout() const noexcept { return layout_; }
+    /// Extent of the first axis; 1 of a `Vec`.
     std::size_t rows() const noexcept { return layout_.extent_rows(); }
+    /// Extent of the second axis.
     std::size_t cols() const noexcept { return layout_.extent_cols(); }
 
+    /// The elements, to write.
     View<T, L> view() noexcept { return {data(), layout_}; }
+    /// The elements, to read.
     View<const T, L> view() const noexcept { return {data(), layout_}; }
 
+    /// One element; unchecked.
     T& operator()(std::size_t row, std::size_t col) noexcept { return view()(row, col); }
+    /// One element; unchecked.
     const T& operator()(std::size_t row, std::size_t col) const noexcept
     {
         return view()(row, col);
     }
+    /// One element of a `Vec`; unchecked.
     T& operator()(std::size_t index) noexcept requires VecLayout<L> { return data()[index]; }
+    /// One element of a `Vec`; unchecked.
     const T& operator()(std::size_t index) const noexcept requires VecLayout<L>
     {
         return data()[index];

@@ -19,9 +19,9 @@ template <class T, Layout L>
 requires Element<std::remove_const_t<T>>
 class View {
 public:
-    using element_type = T;
-    using value_type = std::remove_const_t<T>;
-    using layout_type = L;
+    using element_type = T;                    ///< const where the view only reads
+    using value_type = std::remove_const_t<T>; ///< what an element is
+    using layout_type = L;                     ///< shape and order
 
     constexpr View() = default;
 
@@ -40,9 +40,13 @@ public:
         return {data_, layout_};
     }
 
+    /// The first element.
     constexpr T* data() const noexcept { return data_; }
+    /// Shape and order.
     constexpr const L& layout() const noexcept { return layout_; }
+    /// Extent of the first axis; 1 of a `Vec`.
     constexpr std::size_t rows() const noexcept { return layout_.extent_rows(); }
+    /// Extent of the second axis.
     constexpr std::size_t cols() const noexcept { return layout_.extent_cols(); }
 
     /// Elements from one row to the next (row layouts).
@@ -57,11 +61,13 @@ public:
         return data_ + index * row_stride();
     }
 
+    /// One element; unchecked.
     constexpr T& operator()(std::size_t row, std::size_t col) const noexcept
     {
         return data_[layout_.template offset<value_type>(row, col)];
     }
 
+    /// One element of a `Vec`; unchecked.
     constexpr T& operator()(std::size_t index) const noexcept requires VecLayout<L>
     {
         return data_[index];

@@ -30,7 +30,7 @@ inline namespace TFM_BUILD_NAMESPACE {
 
 /// A vocab.txt, one token a line, and the files beside it that say more.
 struct WordPieceFiles {
-    TextFile vocab;
+    TextFile vocab;                             ///< vocab.txt
     std::optional<TextFile> added_tokens;       ///< added_tokens.json
     std::optional<TextFile> special_tokens_map; ///< special_tokens_map.json
     std::optional<TextFile> tokenizer_config;   ///< tokenizer_config.json

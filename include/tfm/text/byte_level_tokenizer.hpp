@@ -23,7 +23,7 @@ inline namespace TFM_BUILD_NAMESPACE {
 
 /// A tokenizer.json, and the files beside it that name special tokens.
 struct TokenizerJsonFiles {
-    TextFile tokenizer;
+    TextFile tokenizer;                         ///< tokenizer.json
     std::optional<TextFile> special_tokens_map; ///< special_tokens_map.json
     std::optional<TextFile> tokenizer_config;   ///< tokenizer_config.json
 };

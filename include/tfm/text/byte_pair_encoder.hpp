@@ -58,6 +58,7 @@ public:
 
     /// The same from files in memory.
     [[nodiscard]] static BytePairEncoder from(const BytePairFiles& files);
+    /// From the text of tokenizer.json and its companion.
     [[nodiscard]] static BytePairEncoder from(const TokenizerJsonFiles& files);
 
     /// The ids of a text. Takes O(n log n) time, O(n) for text whose pieces are short.

@@ -18,8 +18,8 @@ inline namespace TFM_BUILD_NAMESPACE {
 
 /// A file's contents, and the name by which messages call it.
 struct TextFile {
-    std::string name;
-    std::string text;
+    std::string name; ///< for errors
+    std::string text; ///< all of it
 };
 
 namespace detail {

@@ -24,7 +24,7 @@ enum class Utf8Status : std::uint8_t {
 struct Utf8Step {
     char32_t code_point; ///< meaningful if `status` is `complete`
     std::uint8_t length; ///< bytes to advance, 1 to 4; for wrong text its longest well-formed start
-    Utf8Status status;
+    Utf8Status status;   ///< what was found
 };
 
 /// Decodes the character at `position`, which must be less than the text's size. Overlong forms,

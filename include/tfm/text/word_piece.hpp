@@ -28,7 +28,7 @@ inline namespace TFM_BUILD_NAMESPACE {
 
 /// What BERT reads: tokens, and which text each belongs to.
 struct TokenizedText {
-    std::vector<std::int32_t> ids;
+    std::vector<std::int32_t> ids;   ///< special tokens among them
     std::vector<std::int32_t> types; ///< 0: the first text with [CLS] and its [SEP]; 1: the second
 };
 
@@ -41,7 +41,8 @@ struct TokenizedText {
 /// of threads may use one encoder.
 class WordPieceEncoder {
 public:
-    static constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
+    static constexpr std::size_t unlimited =
+        std::numeric_limits<std::size_t>::max(); ///< no limit on the tokens
 
     /// Reads tokenizer.json of a folder; where there is none, vocab.txt with added_tokens.json,
     /// special_tokens_map.json and tokenizer_config.json where there are any. `options` take the
@@ -56,6 +57,7 @@ public:
     {
         return {detail::read_bert_tokenizer(files), files.vocab.name, options};
     }
+    /// From the text of tokenizer.json and its companion.
     [[nodiscard]] static WordPieceEncoder from(const TextFile& tokenizer_json,
                                                std::optional<BertTextOptions> options = {})
     {
@@ -100,6 +102,7 @@ public:
     /// Number of tokens, special ones included.
     [[nodiscard]] std::size_t vocab_size() const noexcept { return tokens_.size(); }
 
+    /// How text is cleaned and cut into words.
     [[nodiscard]] const BertTextOptions& options() const noexcept { return options_; }
 
 private:
