@@ -12,12 +12,13 @@ using tfm::AddBias;
 using tfm::AddResidual;
 using tfm::StoreRows;
 
-/// What happens to each result on its way to memory. `sink(out, bias)` stores rows of results.
+/// What happens to each result on its way to memory. `sink(out, bias)` stores rows of results, of
+/// type Out.
 template <class MakeSink>
 struct Epilogue {
     std::string_view kernel;
     double operations_per_result;
-    double bytes_per_result;
+    double accesses_per_result; ///< of memory for results
     MakeSink sink;
 };
 
@@ -41,7 +42,7 @@ auto weight_of(const tfm::ElementOf<P.weights>* cells, tfm::Packed<> layout, con
     }
 }
 
-template <tfm::Precision P, class MakeSink>
+template <tfm::Precision P, class Out, class MakeSink>
 void add_matmul(Suite& suite, const Epilogue<MakeSink>& epilogue, std::size_t m, Shape shape)
 {
     using T = tfm::ElementOf<P.weights>;
@@ -52,14 +53,14 @@ void add_matmul(Suite& suite, const Epilogue<MakeSink>& epilogue, std::size_t m,
                     {{"m", m}, {"k", k}, {"n", n}},
                     results * (2.0 * static_cast<double>(k) + epilogue.operations_per_result),
                     static_cast<double>(m * k + k * n) * sizeof(T) +
-                        results * epilogue.bytes_per_result};
+                        results * epilogue.accesses_per_result * sizeof(Out)};
     suite.add(call, [m, k = k, n = n, make_sink = epilogue.sink](Timer& timer) {
         tfm::Packed<> const layout(k, n);
         Rows const x = random_rows(m, k);
         tfm::MatmulInputs<P> converted({m, k});
         auto const inputs = converted.convert(x.view());
         Rows const bias = random_rows(1, layout.panels() * tfm::panel_width);
-        Rows out({m, n});
+        tfm::Tensor<Out, tfm::Padded<>> out({m, n});
         timer.run_with_weights<T>(layout.template required_size<T>(), [&](tfm::Team team,
                                                                           const T* cells) {
             using Extents = tfm::BlockExtents<tfm::gpt2::small, P>; // as in a forward pass
@@ -79,28 +80,32 @@ template <tfm::Precision P>
 void add_matmuls(Suite& suite)
 {
     auto const rows = suite.shapes<std::size_t>({1, 4, 16, 64, 128, 512, 1024}, {1, 5, 50});
-    auto const add = [&](std::initializer_list<Shape> full, const auto& epilogue) {
+    auto const add = [&]<class Out>(Out, std::initializer_list<Shape> full, const auto& epilogue) {
         for (Shape const shape : suite.shapes<Shape>(full, {{48, 40}})) {
-            for (std::size_t const m : rows) add_matmul<P>(suite, epilogue, m, shape);
+            for (std::size_t const m : rows) add_matmul<P, Out>(suite, epilogue, m, shape);
         }
     };
-    constexpr double store = sizeof(float);
-    add({{768, 2304}, {768, 768}, {768, 3072}, {3072, 768}, {768, 50257}, {1024, 4096}},
-        Epilogue{"matmul", 0, store,
+    // As the inner features of an MLP leave a matmul.
+    using Inner = typename tfm::BlockScratch<tfm::gpt2::small, P>::HiddenElement;
+    add(Inner{}, {{768, 2304}, {768, 768}, {768, 3072}, {3072, 768}, {768, 50257}, {1024, 4096}},
+        Epilogue{"matmul", 0, 1,
                  [](auto out, const float*) { return StoreRows(out.data(), out.row_stride()); }});
-    add({{768, 3072}}, Epilogue{"matmul_bias", 1, store, [](auto out, const float* bias) {
-                                    return StoreRows(out.data(), out.row_stride(), AddBias(bias));
-                                }});
-    add({{768, 3072}}, Epilogue{"matmul_gelu", 4, store, [](auto out, const float*) {
-                                    return StoreRows(out.data(), out.row_stride(), tfm::Gelu{});
-                                }});
-    add({{768, 3072}}, Epilogue{"matmul_gelu_tanh", 8, store, [](auto out, const float*) {
-                                    return StoreRows(out.data(), out.row_stride(), tfm::GeluTanh{});
-                                }});
-    add({{3072, 768}}, Epilogue{"matmul_residual", 1, 2 * store, [](auto out, const float*) {
-                                    return StoreRows(out.data(), out.row_stride(),
-                                                     AddResidual(out));
-                                }});
+    add(Inner{}, {{768, 3072}}, Epilogue{"matmul_bias", 1, 1, [](auto out, const float* bias) {
+                                             return StoreRows(out.data(), out.row_stride(),
+                                                              AddBias(bias));
+                                         }});
+    add(Inner{}, {{768, 3072}}, Epilogue{"matmul_gelu", 4, 1, [](auto out, const float*) {
+                                             return StoreRows(out.data(), out.row_stride(),
+                                                              tfm::Gelu{});
+                                         }});
+    add(Inner{}, {{768, 3072}}, Epilogue{"matmul_gelu_tanh", 8, 1, [](auto out, const float*) {
+                                             return StoreRows(out.data(), out.row_stride(),
+                                                              tfm::GeluTanh{});
+                                         }});
+    add(float{}, {{3072, 768}}, Epilogue{"matmul_residual", 1, 2, [](auto out, const float*) {
+                                             return StoreRows(out.data(), out.row_stride(),
+                                                              AddResidual(out));
+                                         }});
 }
 
 Benchmarks const matmul([](Suite& suite) {

@@ -40,10 +40,9 @@ struct Tile {
 
     void run()
     {
-        typename Atom::Unit unit;
-        unit.tile(rows, panels, x.view().data(), x.view().row_stride(), w.view().data(),
-                  w.layout().template panel_stride<typename Atom::weight_type>(), k(), sums.data(),
-                  stride, [](std::size_t, std::size_t) {});
+        Atom::multiply(rows, panels, x.view().data(), x.view().row_stride(), w.view().data(),
+                       w.layout().template panel_stride<typename Atom::weight_type>(), k(),
+                       sums.data(), stride);
     }
 
     std::size_t k() const { return w.layout().extent_rows(); }

@@ -20,7 +20,7 @@ inline std::filesystem::path encoder_folder(const char* name)
     return std::filesystem::path(TFM_TEST_DATA) / "encoders" / name;
 }
 
-/// The padded batch that PyTorch was given, and what it made of it.
+/// The padded batch that transformers was given, and what it made of it.
 struct EncoderReference {
     explicit EncoderReference(const char* name)
         : file(SafeTensors::open(encoder_folder(name) / "expected.safetensors")),

@@ -1,6 +1,6 @@
 /// \file
-/// Drift of encoders in reduced precisions from PyTorch: features of all tokens and, where there is
-/// a classifier, logits.
+/// Drift of encoders in reduced precisions from what transformers computes: features of all tokens
+/// and, where there is a classifier, logits.
 
 #include <string>
 #include <vector>

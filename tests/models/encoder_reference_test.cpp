@@ -1,6 +1,6 @@
 /// \file
-/// Encoders against PyTorch: random models of odd shapes, computed in float64 by
-/// torch.nn.TransformerEncoder over a padded batch (tools/make_encoder_references.py).
+/// Encoders against transformers: random models of odd shapes, computed in float64 over a padded
+/// batch (tools/make_encoder_references.py).
 
 #include <cstddef>
 #include <vector>
@@ -70,26 +70,26 @@ void expect_logits(const char* name)
     });
 }
 
-TEST(Bert, ClassifiesAsPyTorchDoes)
+TEST(Bert, ClassifiesAsTransformersDoes)
 {
     expect_hidden<bert_classifier>("bert_width36_classifier");
     expect_pooled<bert_classifier>("bert_width36_classifier", "pooled");
     expect_logits<bert_classifier>("bert_width36_classifier");
 }
 
-TEST(Bert, EncodesAsPyTorchDoes)
+TEST(Bert, EncodesAsTransformersDoes)
 {
     expect_hidden<bert_old_norms>("bert_width50_old_norms");
     expect_pooled<bert_old_norms>("bert_width50_old_norms", "pooled");
 }
 
-TEST(DistilBert, ClassifiesAsPyTorchDoes)
+TEST(DistilBert, ClassifiesAsTransformersDoes)
 {
     expect_hidden<distilbert_classifier>("distilbert_width33_classifier");
     expect_logits<distilbert_classifier>("distilbert_width33_classifier");
 }
 
-TEST(DistilBert, EncodesAsPyTorchDoes)
+TEST(DistilBert, EncodesAsTransformersDoes)
 {
     expect_hidden<distilbert_relu>("distilbert_width56_relu");
     expect_pooled<distilbert_relu>("distilbert_width56_relu", "mean");

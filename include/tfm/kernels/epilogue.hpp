@@ -29,12 +29,12 @@ inline constexpr std::size_t max_tile_size = 1024;
 /// `first_row` and columns from `first_col`; rows are `stride` sums apart, whole panels wide.
 template <class Sum>
 struct TileSumsOf {
-    std::size_t first_row;
-    std::size_t rows;
-    std::size_t first_col;
-    std::size_t cols;
-    const Sum* sums;
-    std::size_t stride;
+    std::size_t first_row; ///< of the output
+    std::size_t rows;      ///< in the tile
+    std::size_t first_col; ///< of the output
+    std::size_t cols;      ///< in the tile
+    const Sum* sums;       ///< of the first row and column
+    std::size_t stride;    ///< sums from one row to the next
 
     /// A register of sums of row i from column j on, counted in the tile; j < cols.
     simd::vec load(std::size_t i, std::size_t j) const noexcept requires std::same_as<Sum, float>
@@ -43,21 +43,23 @@ struct TileSumsOf {
     }
 };
 
+/// A tile whose sums are floats.
 using TileSums = TileSumsOf<float>;
 
 /// A register tile of integers, whose results are sums times the scales of their row and column.
 /// With two halves a row, the upper half's sums count 256 times.
 template <std::size_t Halves>
 struct DequantizedTile {
-    std::size_t first_row;
-    std::size_t rows;
-    std::size_t first_col;
-    std::size_t cols;
-    const std::int32_t* sums;
-    std::size_t stride;
+    std::size_t first_row;      ///< of the output
+    std::size_t rows;           ///< in the tile
+    std::size_t first_col;      ///< of the output
+    std::size_t cols;           ///< in the tile
+    const std::int32_t* sums;   ///< of the first row and column
+    std::size_t stride;         ///< sums from one row of them to the next
     const float* row_scales;    ///< of the tile's rows
     const float* column_scales; ///< of its columns, whole panels of them
 
+    /// A register of results of row i from column j on, counted in the tile; j < cols.
     simd::vec load(std::size_t i, std::size_t j) const noexcept
     {
         const std::int32_t* const at = sums + i * Halves * stride + j;
@@ -73,12 +75,15 @@ struct DequantizedTile {
 struct AddBias {
     const float* bias; ///< one float per column of the output
 
+    /// One float per column of the output.
     explicit AddBias(const float* values) noexcept : bias(values) {}
+    /// One float per column of the output.
     template <Fp32 T, std::size_t N>
     explicit AddBias(View<T, Vec<N>> values) noexcept : bias(values.data())
     {
     }
 
+    /// Maps one register of results.
     template <class Load>
     simd::vec operator()(simd::vec y, std::size_t, std::size_t col, Load load) const noexcept
     {
@@ -88,6 +93,7 @@ struct AddBias {
 
 /// Step: GELU with its tanh approximation.
 struct GeluTanh {
+    /// Maps one register of results.
     template <class Load>
     simd::vec operator()(simd::vec y, std::size_t, std::size_t, Load) const noexcept
     {
@@ -97,6 +103,7 @@ struct GeluTanh {
 
 /// Step: GELU, exact.
 struct Gelu {
+    /// Maps one register of results.
     template <class Load>
     simd::vec operator()(simd::vec y, std::size_t, std::size_t, Load) const noexcept
     {
@@ -106,6 +113,7 @@ struct Gelu {
 
 /// Step: SiLU.
 struct Silu {
+    /// Maps one register of results.
     template <class Load>
     simd::vec operator()(simd::vec y, std::size_t, std::size_t, Load) const noexcept
     {
@@ -115,6 +123,7 @@ struct Silu {
 
 /// Step: ReLU.
 struct Relu {
+    /// Maps one register of results.
     template <class Load>
     simd::vec operator()(simd::vec y, std::size_t, std::size_t, Load) const noexcept
     {
@@ -126,16 +135,18 @@ struct Relu {
 /// gate of a gated MLP.
 template <class T>
 struct MultiplyBy {
-    const T* factors; ///< of float or bf16
-    std::size_t stride;
+    const T* factors;      ///< of float or bf16
+    std::size_t stride;    ///< floats from one row to the next
     std::size_t first_col; ///< column of the product that factors begin with
 
+    /// Of the shape of the output.
     template <RowsLayout L>
     explicit MultiplyBy(View<T, L> values, std::size_t first = 0) noexcept
         : factors(values.data()), stride(values.row_stride()), first_col(first)
     {
     }
 
+    /// Maps one register of results.
     template <class Load>
     simd::vec operator()(simd::vec y, std::size_t row, std::size_t col, Load load) const noexcept
     {
@@ -145,19 +156,22 @@ struct MultiplyBy {
 
 /// Step: adds the matching element of another matrix, which may be the output itself.
 struct AddResidual {
-    const float* residual;
-    std::size_t stride;
+    const float* residual; ///< of the first row and column
+    std::size_t stride;    ///< floats from one row to the next
 
+    /// Of the shape of the output, rows `row_stride` floats apart.
     AddResidual(const float* values, std::size_t row_stride) noexcept
         : residual(values), stride(row_stride)
     {
     }
+    /// Of the shape of the output.
     template <Fp32 T, RowsLayout L>
     explicit AddResidual(View<T, L> values) noexcept
         : residual(values.data()), stride(values.row_stride())
     {
     }
 
+    /// Maps one register of results.
     template <class Load>
     simd::vec operator()(simd::vec y, std::size_t row, std::size_t col, Load load) const noexcept
     {
@@ -169,6 +183,7 @@ struct AddResidual {
 template <class Out, class... Steps>
 class StoreRows {
 public:
+    /// Row r of the product goes to `out + r * stride`.
     StoreRows(Out* out, std::size_t stride, Steps... steps) noexcept
         : out_(out), stride_(stride), steps_(steps...)
     {
@@ -182,6 +197,7 @@ public:
         return shifted;
     }
 
+    /// Writes a tile.
     template <class Tile>
     void operator()(const Tile& tile) const noexcept
     {
@@ -213,8 +229,9 @@ template <std::size_t Halves, class Sink>
 struct Dequantize {
     const float* row_scales;    ///< one per row of the output
     const float* column_scales; ///< one per column, padded to whole panels
-    Sink& sink;
+    Sink& sink;                 ///< gets the tiles of floats
 
+    /// Scales a tile and hands it on.
     void operator()(const TileSumsOf<std::int32_t>& tile) const noexcept
     {
         std::size_t const first_row = tile.first_row / Halves;

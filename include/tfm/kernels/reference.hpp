@@ -39,19 +39,28 @@ inline double silu(double x) noexcept { return x / (1.0 + std::exp(-x)); }
 
 /// \name Epilogue steps: y at (row, col) of a matmul's output to the value passed on.
 /// @{
+
+/// GELU by the error function.
 struct Gelu {
+    /// Maps one result.
     double operator()(double y, std::size_t, std::size_t) const noexcept { return gelu(y); }
 };
 
+/// GELU with its tanh approximation.
 struct GeluTanh {
+    /// Maps one result.
     double operator()(double y, std::size_t, std::size_t) const noexcept { return gelu_tanh(y); }
 };
 
+/// SiLU.
 struct Silu {
+    /// Maps one result.
     double operator()(double y, std::size_t, std::size_t) const noexcept { return silu(y); }
 };
 
+/// ReLU.
 struct Relu {
+    /// Maps one result.
     double operator()(double y, std::size_t, std::size_t) const noexcept
     {
         return std::max(y, 0.0);
@@ -61,8 +70,9 @@ struct Relu {
 /// Multiplies by the matching element of another matrix, which may be the output itself.
 template <class L>
 struct MultiplyBy {
-    View<const float, L> factors;
+    View<const float, L> factors; ///< of the shape of the output
 
+    /// Maps one result.
     double operator()(double y, std::size_t row, std::size_t col) const noexcept
     {
         return y * static_cast<double>(factors(row, col));
@@ -72,8 +82,9 @@ struct MultiplyBy {
 /// Adds the bias of the column.
 template <class L>
 struct AddBias {
-    View<const float, L> bias;
+    View<const float, L> bias; ///< one row
 
+    /// Maps one result.
     double operator()(double y, std::size_t, std::size_t col) const noexcept
     {
         return y + static_cast<double>(bias(0, col));
@@ -83,8 +94,9 @@ struct AddBias {
 /// Adds the matching element of another matrix, which may be the output itself.
 template <class L>
 struct AddResidual {
-    View<const float, L> residual;
+    View<const float, L> residual; ///< of the shape of the output
 
+    /// Maps one result.
     double operator()(double y, std::size_t row, std::size_t col) const noexcept
     {
         return y + static_cast<double>(residual(row, col));

@@ -19,6 +19,7 @@ inline namespace TFM_ISA_NAMESPACE {
 /// How the rows of a chunk are cut, for decoders of shape S in precision P.
 template <DecoderShape S, Precision P>
 struct BlockExtents {
+    /// Whether matmuls go through AMX.
     static constexpr bool on_tiles = TFM_ISA_HAS_AMX && P.weights != Dtype::fp32;
 
     /// Rows a thread carries through a layer at once: enough that reading the weights costs little
@@ -72,6 +73,7 @@ public:
                MatmulInputs<P>::bytes({rows, converts_hidden ? slice : 0},
                                       {whole_rows, converts_hidden ? S.hidden() : 0});
     }
+    /// Bytes of this object's tensors.
     std::size_t size_bytes() const noexcept
     {
         return normed.size_bytes() + attended.size_bytes() + hidden.size_bytes() +
@@ -115,19 +117,20 @@ public:
 /// too where they go by columns.
 template <DecoderShape S, Precision P>
 struct TeamScratch {
-    using Extents = BlockExtents<S, P>;
+    using Extents = BlockExtents<S, P>; ///< how rows are cut
 
-    std::size_t threads;
-    std::size_t rows;
+    std::size_t threads; ///< of the team
+    std::size_t rows;    ///< of a chunk, at most
 
     /// Rows of a thread's block.
     constexpr std::size_t block_rows() const noexcept { return std::min(rows, Extents::max_rows); }
 
     /// What `BlockScratch` of a thread is made with.
     struct Sizes {
-        std::size_t rows;
-        std::size_t whole_rows;
+        std::size_t rows;       ///< of the block
+        std::size_t whole_rows; ///< with room for all inner features
     };
+    /// Of the thread `rank`.
     constexpr Sizes sizes(std::size_t rank) const noexcept
     {
         std::size_t const block = block_rows();
@@ -138,6 +141,7 @@ struct TeamScratch {
         return {std::max(block, shared), std::max(unsliced, shared)};
     }
 
+    /// Bytes of what `make` makes.
     constexpr std::size_t bytes() const noexcept
     {
         std::size_t sum = 0;
@@ -146,6 +150,7 @@ struct TeamScratch {
         }
         return sum;
     }
+    /// A thread's each.
     std::vector<BlockScratch<S, P>> make() const
     {
         std::vector<BlockScratch<S, P>> all;

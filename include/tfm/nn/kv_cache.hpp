@@ -22,19 +22,21 @@ inline namespace TFM_ISA_NAMESPACE {
 template <DecoderShape S, Precision P>
 class KvCache {
 public:
-    using Element = ElementOf<P.kv>;
+    using Element = ElementOf<P.kv>; ///< as it is stored
     /// What its elements are multiplied with.
     using Input = detail::CacheInput<Element>;
 
-    static constexpr std::size_t head_width = S.head_width();
-    using Keys = Packed<head_width, dyn>;
-    using Values = Packed<dyn, head_width>;
+    static constexpr std::size_t head_width = S.head_width(); ///< features of a head
+    using Keys = Packed<head_width, dyn>;                     ///< of one layer and head
+    using Values = Packed<dyn, head_width>;                   ///< of one layer and head
 
+    /// Room for so many positions, all zero.
     explicit KvCache(std::size_t positions)
         : positions_(positions), cells_(Vec<>(bytes(positions) / sizeof(Element)))
     {
     }
 
+    /// Positions there is room for.
     std::size_t positions() const noexcept { return positions_; }
 
     /// Bytes of a cache of so many positions.
@@ -43,11 +45,13 @@ public:
         return S.layers * S.key_heads() * head_size(positions) * sizeof(Element);
     }
 
+    /// Keys of one layer and head, (head_width, positions).
     View<Element, Keys> keys(std::size_t layer, std::size_t head) noexcept
     {
         return {head_begin(layer, head), Keys(head_width, positions_)};
     }
 
+    /// Values of one layer and head, (positions, head_width).
     View<Element, Values> values(std::size_t layer, std::size_t head) noexcept
     {
         return {head_begin(layer, head) + keys_size(positions_), Values(positions_, head_width)};

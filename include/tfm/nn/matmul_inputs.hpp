@@ -18,8 +18,8 @@ inline namespace TFM_ISA_NAMESPACE {
 
 /// Rows of a matrix and their width.
 struct RowsExtent {
-    std::size_t rows = 0;
-    std::size_t cols = 0;
+    std::size_t rows = 0; ///< how many
+    std::size_t cols = 0; ///< their width
 };
 
 /// Memory for rows of inputs of a matmul, as weights of precision P are multiplied with them.
@@ -85,12 +85,14 @@ public:
             return rows<L::cols>(x.rows(), x.cols());
         }
     }
+    /// All rows of x as inputs of a matmul.
     template <class T, RowsLayout L>
     auto convert(View<T, L> x) noexcept
     {
         return convert(x, {0, x.rows()});
     }
 
+    /// Bytes of all it holds.
     std::size_t size_bytes() const noexcept { return values_.size_bytes() + scales_.size_bytes(); }
 
     /// Bytes of an object for such matrices.

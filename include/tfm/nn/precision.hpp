@@ -44,7 +44,7 @@ using ElementOf = std::conditional_t<D == Dtype::fp32, float,
 /// Rule: there are kernels for the precision.
 template <Precision P>
 struct SupportedPrecision : std::true_type {
-    static constexpr bool matmul =
+    static constexpr bool matmul = ///< whether weights and activations go together
         P.weights == P.activations || (P.weights == Dtype::int8 && P.activations == Dtype::fp32);
     static_assert(
         matmul, "tfm: weights of fp32 and bf16 take activations of the same Precision, weights of "

@@ -45,7 +45,9 @@ public:
         logit_rows.reserve(max_rows_);
     }
 
+    /// Rows of one chunk.
     std::size_t max_rows() const noexcept { return max_rows_; }
+    /// Threads of a forward pass.
     std::size_t threads() const noexcept { return threads_; }
     /// Rows a thread carries through a layer at once.
     std::size_t block_rows() const noexcept
@@ -80,16 +82,16 @@ public:
 
     /// Where a row stands: its token, and the cache and position it is appended to.
     struct Place {
-        KvCache<S, P>* cache;
-        std::size_t position;
-        Token token;
+        KvCache<S, P>* cache; ///< of its session
+        std::size_t position; ///< in the cache
+        Token token;          ///< its id
     };
     /// Consecutive rows of one session.
     struct Segment {
-        KvCache<S, P>* cache;
-        std::size_t first_row;
-        std::size_t rows;
-        std::size_t first_position;
+        KvCache<S, P>* cache;       ///< of the session
+        std::size_t first_row;      ///< in the chunk
+        std::size_t rows;           ///< how many
+        std::size_t first_position; ///< in the cache
     };
 
     std::vector<Place> places;           ///< of each row of the chunk

@@ -12,6 +12,7 @@ namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 namespace simd {
 
+/// The logarithm of e to base 2.
 inline constexpr float log2_e = 1.44269504F;
 
 namespace detail {

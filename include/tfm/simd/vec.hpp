@@ -63,9 +63,12 @@ inline vec load_int32(const std::int32_t* from) noexcept { return static_cast<fl
 
 #else
 
+/// One register of floats.
 using vec = xsimd::batch<float>;
 
+/// `lanes` floats, aligned or not.
 inline vec load(const float* from) noexcept { return vec::load_unaligned(from); }
+/// Writes `lanes` floats, aligned or not.
 inline void store(float* to, vec v) noexcept { v.store_unaligned(to); }
 /// a * b + c, rounded once where the CPU can.
 inline vec fma(vec a, vec b, vec c) noexcept { return xsimd::fma(a, b, c); }
@@ -73,6 +76,7 @@ inline vec fma(vec a, vec b, vec c) noexcept { return xsimd::fma(a, b, c); }
 inline vec min(vec a, vec b) noexcept { return xsimd::min(a, b); }
 /// NaN where b is; either where only a is.
 inline vec max(vec a, vec b) noexcept { return xsimd::max(a, b); }
+/// Magnitude of each lane.
 inline vec abs(vec v) noexcept { return xsimd::abs(v); }
 
 /// The floats whose exponents are the low eight bits of v's representation and whose mantissas are
@@ -129,6 +133,7 @@ inline float reduce_add(vec v) noexcept
 /// Floats in one register.
 inline constexpr std::size_t lanes = vec::size;
 
+/// The same value in every lane.
 inline vec broadcast(float value) noexcept { return vec(value); }
 
 /// Widened.
