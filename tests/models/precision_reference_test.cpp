@@ -83,10 +83,15 @@ Difference difference(const std::string& precision)
             mean_difference(exact, found), mean_difference(exact, emulated)};
 }
 
+// Where inputs are rounded too, and a softmax's weights against the largest score so far and not of
+// all, the errors of two computations are alike in size more than one by one.
 TEST(PrecisionReference, Bf16)
 {
     Difference const found = difference<precision::bf16>("bf16");
-    EXPECT_LT(found.mean, 0.5 * found.emulated_drift);
+    bool const rounds_inputs = std::is_same_v<Bf16Input, bf16>;
+    EXPECT_GT(found.mean_drift, 0.5 * found.emulated_drift);
+    EXPECT_LT(found.mean_drift, 1.5 * found.emulated_drift);
+    EXPECT_LT(found.mean, (rounds_inputs ? 1.2 : 0.5) * found.emulated_drift);
     EXPECT_LT(found.largest, 0.02);
 }
 
