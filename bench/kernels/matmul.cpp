@@ -85,11 +85,15 @@ void add_matmuls(Suite& suite)
             for (std::size_t const m : rows) add_matmul<P, Out>(suite, epilogue, m, shape);
         }
     };
-    // As the inner features of an MLP leave a matmul.
+    // As the inner features of an MLP leave a matmul; logits are floats.
     using Inner = typename tfm::BlockScratch<tfm::gpt2::small, P>::HiddenElement;
-    add(Inner{}, {{768, 2304}, {768, 768}, {768, 3072}, {3072, 768}, {768, 50257}, {1024, 4096}},
-        Epilogue{"matmul", 0, 1,
-                 [](auto out, const float*) { return StoreRows(out.data(), out.row_stride()); }});
+    Epilogue const plain{"matmul", 0, 1, [](auto out, const float*) {
+                             return StoreRows(out.data(), out.row_stride());
+                         }};
+    add(Inner{}, {{768, 2304}, {768, 768}, {768, 3072}, {3072, 768}, {1024, 4096}}, plain);
+    for (Shape const head : suite.shapes<Shape>({{768, 50257}}, {})) {
+        for (std::size_t const m : rows) add_matmul<P, float>(suite, plain, m, head);
+    }
     add(Inner{}, {{768, 3072}}, Epilogue{"matmul_bias", 1, 1, [](auto out, const float* bias) {
                                              return StoreRows(out.data(), out.row_stride(),
                                                               AddBias(bias));

@@ -92,21 +92,38 @@ public:
 
     void run(PanelRange range) noexcept
     {
+        if (chunks_ > 1) {
+            run_in_chunks(range);
+        } else {
+            run_blocks(range, nullptr);
+        }
+    }
+
+private:
+    const T* panel(std::size_t index) const noexcept { return w_.data + index * w_.panel_stride; }
+
+    /// A function of its own: the sums of a tile of rows and a block of panels that wait between
+    /// chunks of k take 64 KB of the stack, which attention, whose k is short, never needs.
+    [[gnu::noinline]] void run_in_chunks(PanelRange range) noexcept
+    {
+        alignas(alignment) Sum waiting[max_panels / 2 * Atom::max_sums];
+        run_blocks(range, waiting);
+    }
+
+    void run_blocks(PanelRange range, Sum* waiting) noexcept
+    {
         for (PanelRange block = block_at(range, range.begin); block.size() > 0;
              block = block_at(range, block.end)) {
             for (std::size_t tile = 0; tile < row_tiles_; ++tile) {
                 std::size_t const first = tile * Atom::max_rows;
                 IndexRange const rows{first, std::min(first + Atom::max_rows, x_.rows)};
                 for (std::size_t chunk = 0; chunk < chunks_; ++chunk) {
-                    run_chunk(block, rows, chunk);
+                    run_chunk(block, rows, chunk, waiting);
                 }
             }
         }
         transit_.finish();
     }
-
-private:
-    const T* panel(std::size_t index) const noexcept { return w_.data + index * w_.panel_stride; }
 
     /// Inputs before chunk `index`.
     std::size_t chunk_begin(std::size_t index) const noexcept
@@ -127,11 +144,10 @@ private:
         return {begin, std::min(begin + panels, range.end)};
     }
 
-    void run_chunk(PanelRange block, IndexRange rows, std::size_t chunk) noexcept
+    void run_chunk(PanelRange block, IndexRange rows, std::size_t chunk, Sum* waiting) noexcept
     {
         std::size_t const begin = chunk_begin(chunk);
         std::size_t const k = chunk_begin(chunk + 1) - begin;
-        Sum* waiting = waiting_;
         for (std::size_t first = block.begin; first < block.end;) {
             std::size_t panels = Atom::panels_for(rows.size());
             while (panels > block.end - first) panels /= 2;
@@ -141,7 +157,7 @@ private:
                             x_.stride, panel(first) + begin * panel_width, w_.panel_stride, k},
                            chunk == 0 ? nullptr : waiting, made, [&] { transit_.advance(); });
             if (is_last) pass_on(first, panels, rows, k);
-            waiting += rows.size() * panels * panel_width;
+            if (waiting != nullptr) waiting += rows.size() * panels * panel_width;
             first += panels;
         }
     }
@@ -167,8 +183,6 @@ private:
     TileInTransit<Sum, Sink> transit_;
     std::size_t turn_ = 0;
     alignas(alignment) Sum sums_[2][Atom::max_sums];
-    /// Of a tile of rows and a block of panels, between chunks of k.
-    alignas(alignment) Sum waiting_[max_panels / 2 * Atom::max_sums];
 };
 
 } // namespace detail

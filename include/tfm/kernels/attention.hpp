@@ -23,7 +23,7 @@ inline namespace TFM_ISA_NAMESPACE {
 namespace detail {
 
 /// Positions whose scores are held at once: enough that rescaling the output is rare, few enough
-/// that the scores of a tile of rows (6 KB) stay in L1 beside the keys.
+/// that the scores of a tile of rows (16 KB of 32 rows) stay in L1 beside the keys.
 inline constexpr std::size_t attention_block = 128;
 
 /// Where a block of positions may begin: at whole tiles of cells, whatever the cache holds.
@@ -90,6 +90,10 @@ void weigh_scores(float* scores, IndexRange visible, std::size_t count, float sc
     std::fill(scores + visible.end, scores + count, never);
     auto const weigh = [&](auto n) {
         float const largest = row_max(scores, n);
+        if (largest == never && state.largest == never) { // nothing to weigh against yet
+            std::fill_n(weights, count, T{});
+            return;
+        }
         if (!(largest <= state.largest)) raise_largest(state, largest, scale, out, head_width);
         state.sum += exp_row(scores, n, scale, state.largest, weights);
     };

@@ -7,6 +7,8 @@
 /// `load(i, j)`, a register of results; `StoreRows` is the one that writes rows. A *step* maps one
 /// register of results: `vec operator()(vec y, std::size_t row, std::size_t col, Load load)`, where
 /// `load(p)` reads as many elements at p as the register has valid lanes.
+///
+/// Neither may itself call a matmul: on AMX they run between the products of the next tile.
 
 #include <concepts>
 #include <cstddef>
@@ -136,7 +138,7 @@ struct Relu {
 template <class T>
 struct MultiplyBy {
     const T* factors;      ///< of float or bf16
-    std::size_t stride;    ///< floats from one row to the next
+    std::size_t stride;    ///< elements from one row to the next
     std::size_t first_col; ///< column of the product that factors begin with
 
     /// Of the shape of the output.

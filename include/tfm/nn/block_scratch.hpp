@@ -50,7 +50,7 @@ template <DecoderShape S, Precision P>
 class BlockScratch {
 public:
     /// How an MLP's inner features are kept. Those that go on as int8 or bf16 leave the
-    /// accumulators as bf16, half the bytes.
+    /// accumulators as bf16, half the bytes, where the CPU has instructions for it.
     using HiddenElement = std::conditional_t<P.activations == Dtype::fp32, float, Bf16Input>;
 
     /// \param rows       rows of the block.
@@ -109,7 +109,7 @@ public:
     Tensor<float, Wide> normed;          ///< outputs of a norm
     Tensor<float, Queries> attended;     ///< (rows, query_width): attention before projection
     Tensor<HiddenElement, Vec<>> hidden; ///< the MLP's inner features: see `hidden_view`
-    MatmulInputs<P> inputs;              ///< what a projection from the model's width reads
+    MatmulInputs<P> inputs;              ///< what all projections read but an MLP's last
     MatmulInputs<P> hidden_inputs;       ///< what an MLP's last projection reads
 };
 

@@ -32,7 +32,8 @@ inline constexpr Precision bf16{Dtype::bf16, Dtype::bf16, Dtype::bf16};
 /// int8 weights with a scale per column; activations keep 16 bits: a quarter of the bytes and the
 /// speed that follows when decoding, near lossless.
 inline constexpr Precision int8_weights{Dtype::int8, Dtype::fp32, Dtype::bf16};
-/// Activations in int8 too, with a scale per row: fastest for prompts and batches.
+/// Activations in int8 too, with a scale per row (and slice of an MLP's inner features): fastest
+/// for prompts and batches.
 inline constexpr Precision int8{Dtype::int8, Dtype::int8, Dtype::bf16};
 } // namespace precision
 

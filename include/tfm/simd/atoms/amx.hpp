@@ -133,7 +133,7 @@ public:
 
     /// `to` = `from` + x W, rows x (16 * panels) sums side by side; nothing is added to where
     /// `from` is null. Products take their time beside the vector units, which do `meanwhile()`
-    /// after each of `steps(k)` steps.
+    /// after each whole `register_k` of inputs; it must leave tile registers alone.
     template <class Meanwhile>
     void multiply(const Operands& operands, const sum_type* from, sum_type* to,
                   Meanwhile&& meanwhile) noexcept
