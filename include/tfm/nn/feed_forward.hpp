@@ -41,8 +41,7 @@ void feed_forward(const Mlp<S, P.weights>& mlp, Inputs normed, View<float, Strid
             mlp.up.forward_to(normed, panels, hidden, first, ActivationStep<S.activation>{});
         }
         schedule.sync_block();
-        auto const inputs = own.hidden_inputs.convert(hidden, schedule.conversions(x.rows()));
-        schedule.sync_conversion();
+        auto const inputs = convert_together(own.hidden_inputs, hidden, schedule);
         mlp.down.add_forward(inputs, first, schedule.panels(mlp.down.panels), x);
         schedule.sync_block();
     }

@@ -84,9 +84,7 @@ private:
     template <class T, RowsLayout L>
     auto as_inputs(View<T, L> x) const noexcept
     {
-        auto const inputs = converted_.inputs.convert(x, schedule_.conversions(x.rows()));
-        schedule_.sync_conversion();
-        return inputs;
+        return convert_together(converted_.inputs, x, schedule_);
     }
 
     void embed_tokens() const noexcept

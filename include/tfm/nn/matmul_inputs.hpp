@@ -12,6 +12,7 @@
 #include "../parallel.hpp"
 #include "../tensor/tensor.hpp"
 #include "precision.hpp"
+#include "schedule.hpp"
 
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
@@ -124,5 +125,18 @@ private:
     Tensor<float, Vec<>> scales_;
 };
 
+namespace detail {
+
+/// A block's rows as inputs of a matmul, converted together by the threads that share them. Rows
+/// that are such inputs already cost no barrier.
+template <Precision P, class T, RowsLayout L>
+auto convert_together(MatmulInputs<P>& inputs, View<T, L> x, const Schedule& schedule) noexcept
+{
+    auto const converted = inputs.convert(x, schedule.conversions(x.rows()));
+    if constexpr (!MatmulInputs<P>::template takes<T>) schedule.sync_conversion();
+    return converted;
+}
+
+} // namespace detail
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
