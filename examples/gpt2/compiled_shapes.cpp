@@ -19,7 +19,8 @@ constexpr CompiledPrecision compiled(std::string_view name)
 /// Each is instantiated in compiled_models_NAME.cpp.
 constexpr std::array precisions{
     compiled<tfm::precision::fp32>("fp32"), compiled<tfm::precision::bf16>("bf16"),
-    compiled<tfm::precision::int8_weights>("int8_weights"), compiled<tfm::precision::int8>("int8")};
+    compiled<tfm::precision::int8_weights>("int8_weights"), compiled<tfm::precision::int8>("int8"),
+    compiled<tfm::precision::int8_kv8>("int8_kv8")};
 
 } // namespace
 

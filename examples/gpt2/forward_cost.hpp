@@ -66,11 +66,14 @@ constexpr double weight_bytes_read(const ModelKind& model) noexcept
                                sizeof(float) * vectors);
 }
 
-/// The keys and values of so many positions.
+/// The keys and values of so many positions, and in int8 the scale that each has for every head.
 constexpr double kv_bytes_read(const ModelKind& model, std::size_t positions) noexcept
 {
-    return static_cast<double>(2 * bytes_of(model.precision.kv) * model.shape.layers *
-                               model.shape.width * positions);
+    const tfm::DecoderShape& shape = model.shape;
+    std::size_t const scales =
+        model.precision.kv == tfm::Dtype::int8 ? sizeof(float) * shape.heads : 0;
+    std::size_t const row = bytes_of(model.precision.kv) * shape.width + scales;
+    return static_cast<double>(2 * shape.layers * row * positions);
 }
 
 /// A pass that appends `tokens` to each of `sessions` with `past` positions, and computes the

@@ -19,6 +19,7 @@
 #include "io/gpt2_config.hpp"
 #include "io/safetensors.hpp"
 #include "io/safetensors_writer.hpp"
+#include "kernels/append.hpp"
 #include "kernels/attention.hpp"
 #include "kernels/bidirectional_attention.hpp"
 #include "kernels/embedding.hpp"

@@ -7,12 +7,13 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
-#include <cstring>
+#include <cstdint>
 #include <limits>
 #include <string>
 #include <type_traits>
 
 #include "../config.hpp"
+#include "append.hpp"
 #include "matmul.hpp"
 #include "quantize.hpp"
 #include "softmax.hpp"
@@ -29,25 +30,86 @@ inline constexpr std::size_t attention_block = 128;
 /// Where a block of positions may begin: at whole tiles of cells, whatever the cache holds.
 inline constexpr std::size_t attention_alignment = 64;
 
-/// What a cache of T is multiplied with.
+/// What a cache of T is multiplied with; an int8 one with 16 bits in two halves.
 template <class T>
-using CacheInput = std::conditional_t<std::same_as<T, bf16>, Bf16Input, float>;
+using CacheInput =
+    std::conditional_t<std::same_as<T, bf16>, Bf16Input,
+                       std::conditional_t<std::same_as<T, std::int8_t>, std::int8_t, float>>;
+
+/// Rows of queries as a cache of T is multiplied with them.
+template <class T>
+using CacheQueries = std::conditional_t<std::same_as<T, std::int8_t>, ScaledRowsPointer<2>,
+                                        RowsPointer<CacheInput<T>>>;
 
 /// Rows of a head that go through its cache together: those of a register tile.
 template <class T>
 inline constexpr std::size_t attention_rows = [] {
     if constexpr (std::same_as<T, float>) return std::size_t{simd::Fp32Atom::max_rows};
-    return TFM_ISA_HAS_AMX ? std::size_t{32} : std::size_t{simd::Bf16Atom::max_rows};
+    if (TFM_ISA_HAS_AMX) return std::size_t{32};
+    if constexpr (std::same_as<T, bf16>) return std::size_t{simd::Bf16Atom::max_rows};
+    return std::size_t{(simd::Int8Atom::max_rows + 1) / 2};
 }();
+
+/// One head's keys and values without their static shapes.
+template <class T>
+struct CachedHead {
+    PackedPointer<T> keys;   ///< (head_width, positions)
+    PackedPointer<T> values; ///< (positions, head_width)
+
+    /// The keys of the first `positions`.
+    PackedPointer<T> keys_until(std::size_t positions) const noexcept
+    {
+        return column_range(keys, positions);
+    }
+    /// The values of `count` positions from `first` on.
+    PackedPointer<T> values_of(std::size_t first, std::size_t count) const noexcept
+    {
+        return input_range(values, first, count);
+    }
+};
+
+/// In int8 a key's scale is that of its column of scores; a value's has to be in its weight.
+template <>
+struct CachedHead<std::int8_t> {
+    PackedPointer<std::int8_t> keys;
+    PackedPointer<std::int8_t> values;
+    const float* key_scales;   ///< one per position, padded to whole panels
+    const float* value_scales; ///< one per position
+
+    ScaledPackedPointer<ColumnScales> keys_until(std::size_t positions) const noexcept
+    {
+        return {column_range(keys, positions), {key_scales}};
+    }
+    ScaledPackedPointer<NoColumnScales> values_of(std::size_t first,
+                                                  std::size_t count) const noexcept
+    {
+        return {input_range(values, first, count), {}};
+    }
+};
+
+template <class TK, class TV, std::size_t HeadWidth, std::size_t Positions>
+auto cached_head(View<TK, Packed<HeadWidth, Positions>> keys,
+                 View<TV, Packed<Positions, HeadWidth>> values) noexcept
+{
+    return CachedHead<std::remove_const_t<TK>>{packed_pointer(keys), packed_pointer(values)};
+}
+
+template <std::size_t HeadWidth, std::size_t Positions>
+auto cached_head(QuantizedCache<Packed<HeadWidth, Positions>> keys,
+                 QuantizedCache<Packed<Positions, HeadWidth>> values) noexcept
+{
+    return CachedHead<std::int8_t>{packed_pointer(keys.values), packed_pointer(values.values),
+                                   keys.scales, values.scales};
+}
 
 /// One head's queries, cache of T and output without their static shapes. Rows of `q` and `out` are
 /// `head_width` elements; query row i stands at position `first_position + i` and sees the keys up
 /// to its own.
 template <class T>
 struct AttentionHead {
-    RowsPointer<CacheInput<T>> q;
-    PackedPointer<T> keys;   ///< (head_width, positions)
-    PackedPointer<T> values; ///< (positions, head_width)
+    CacheQueries<T> q;
+    std::size_t rows;
+    CachedHead<T> cache;
     std::size_t first_position;
     std::size_t window; ///< positions a row sees at most, its own among them
     float scale;
@@ -115,28 +177,76 @@ constexpr IndexRange visible_positions(std::size_t position, std::size_t window,
     return {std::clamp(seen - std::min(window, seen), begin, end) - begin, end - begin};
 }
 
+/// The scores of a tile of rows and a block of positions, which become the softmax's weights as
+/// values are multiplied with them: floats in the same place, bf16, or two halves of int8.
+template <class T>
+class TileScores {
+    using Input = CacheInput<T>;
+    static constexpr std::size_t max_rows = attention_rows<T>;
+    static constexpr bool in_place = std::same_as<Input, float>;
+    static constexpr bool is_split = std::same_as<T, std::int8_t>;
+
+public:
+    /// For scores from position `begin` on.
+    auto sink(std::size_t begin) noexcept
+    {
+        return StoreRows{scores_, attention_block}.from_column(begin);
+    }
+
+    /// Row i's weights for the block of `count` positions from `begin` on; see `weigh_scores`.
+    void weigh(std::size_t i, const AttentionHead<T>& head, IndexRange visible, std::size_t begin,
+               std::size_t count, SoftmaxState& state, float* out) noexcept
+    {
+        float* const scores = scores_ + i * attention_block;
+        std::size_t const head_width = head.cache.keys.k;
+        if constexpr (in_place || is_split) {
+            weigh_scores(scores, visible, count, head.scale, state, scores, out, head_width);
+        } else {
+            weigh_scores(scores, visible, count, head.scale, state, weights_ + i * attention_block,
+                         out, head_width);
+        }
+        if constexpr (is_split) {
+            const float* const scales = head.cache.value_scales + begin;
+            simd::for_each_vec(count, [&](std::size_t j, auto load, auto store) {
+                store(scores + j, load(scores + j) * load(scales + j));
+            });
+            std::int8_t* const high = weights_ + 2 * i * attention_block;
+            scales_[i] = split_row(scores, count, high, high + attention_block);
+        } else {
+            static_cast<void>(begin);
+        }
+    }
+
+    /// The weights of the first `rows` rows.
+    CacheQueries<T> weights(std::size_t rows) const noexcept
+    {
+        if constexpr (is_split) {
+            return {{weights_, attention_block, 2 * rows}, scales_};
+        } else if constexpr (in_place) {
+            return {scores_, attention_block, rows};
+        } else {
+            return {weights_, attention_block, rows};
+        }
+    }
+
+private:
+    static constexpr std::size_t weights_each = is_split ? 2 : 1;
+
+    alignas(alignment) float scores_[max_rows * attention_block];
+    alignas(alignment) Input weights_[in_place ? 1 : max_rows * weights_each * attention_block];
+    float scales_[is_split ? max_rows : 1];
+};
+
 /// Up to `attention_rows` rows of one head (Milakov and Gimelshein 2018, Dao et al. 2022: a
 /// running maximum instead of a matrix of scores).
 template <class T>
 void attend_tile(const AttentionHead<T>& head, std::size_t first_row, std::size_t rows) noexcept
 {
-    constexpr std::size_t max_rows = attention_rows<T>;
-    constexpr bool in_place = std::same_as<CacheInput<T>, float>;
-    alignas(alignment) float scores[max_rows * attention_block];
-    alignas(alignment) CacheInput<T> rounded[in_place ? 1 : max_rows * attention_block];
-    CacheInput<T>* const weights = [&] {
-        if constexpr (in_place) {
-            static_cast<void>(rounded);
-            return scores;
-        } else {
-            return rounded;
-        }
-    }();
-    SoftmaxState states[max_rows];
+    TileScores<T> scores;
+    SoftmaxState states[attention_rows<T>];
 
-    std::size_t const head_width = head.keys.k;
-    RowsPointer<CacheInput<T>> const q{head.q.data + first_row * head.q.stride, head.q.stride,
-                                       rows};
+    std::size_t const head_width = head.cache.keys.k;
+    auto const q = row_range(head.q, first_row, rows);
     float* const out = head.out + first_row * head.out_stride;
     for (std::size_t i = 0; i < rows; ++i) std::fill_n(out + i * head.out_stride, head_width, 0.0F);
 
@@ -147,21 +257,14 @@ void attend_tile(const AttentionHead<T>& head, std::size_t first_row, std::size_
     for (std::size_t begin = oldest / attention_alignment * attention_alignment; begin < positions;
          begin += attention_block) {
         std::size_t const count = std::min(attention_block, positions - begin);
-        PackedPointer<T> keys = head.keys;
-        keys.n = positions;
         PanelRange const panels{begin / panel_width, divide_up(begin + count, panel_width)};
-        matmul_panels(q, keys, panels, StoreRows{scores, attention_block}.from_column(begin));
+        matmul_panels(q, head.cache.keys_until(positions), panels, scores.sink(begin));
         for (std::size_t i = 0; i < rows; ++i) {
             std::size_t const last = head.seen_by_all > 0 ? positions - 1 : first_position + i;
-            weigh_scores(scores + i * attention_block,
-                         visible_positions(last, head.window, begin, count), count, head.scale,
-                         states[i], weights + i * attention_block, out + i * head.out_stride,
-                         head_width);
+            scores.weigh(i, head, visible_positions(last, head.window, begin, count), begin, count,
+                         states[i], out + i * head.out_stride);
         }
-        PackedPointer<T> values = head.values;
-        values.data += begin * panel_width;
-        values.k = count;
-        matmul_panels(RowsPointer<CacheInput<T>>{weights, attention_block, rows}, values,
+        matmul_panels(scores.weights(rows), head.cache.values_of(begin, count),
                       {0, divide_up(head_width, panel_width)},
                       StoreRows{out, head.out_stride, AddResidual(out, head.out_stride)});
     }
@@ -177,131 +280,50 @@ void attend_tile(const AttentionHead<T>& head, std::size_t first_row, std::size_
 template <class T>
 void attend(const AttentionHead<T>& head) noexcept
 {
-    std::size_t const tiles = divide_up(head.q.rows, attention_rows<T>);
+    std::size_t const tiles = divide_up(head.rows, attention_rows<T>);
     for (std::size_t tile = 0; tile < tiles; ++tile) {
-        std::size_t const first = tile * head.q.rows / tiles;
-        attend_tile(head, first, (tile + 1) * head.q.rows / tiles - first);
+        std::size_t const first = tile * head.rows / tiles;
+        attend_tile(head, first, (tile + 1) * head.rows / tiles - first);
     }
 }
 
-/// Whether positions [first, first + count) exist, for any `first`: a sum could wrap around.
-constexpr bool has_positions(std::size_t positions, std::size_t first, std::size_t count) noexcept
+/// Rows of queries without their static shape.
+template <class T, RowsLayout L>
+RowsPointer<std::remove_const_t<T>> queries_pointer(View<T, L> q) noexcept
 {
-    return count <= positions && first <= positions - count;
+    return {q.data(), q.row_stride(), q.rows()};
+}
+template <std::size_t K>
+ScaledRowsPointer<2> queries_pointer(SplitRows<K> q) noexcept
+{
+    return {queries_pointer(q.halves), q.scales};
 }
 
-/// Throws unless rows (count, width) fit a cache of (positions, head_width) from `first` on.
-inline void require_room(const char* name, std::size_t count, std::size_t width, std::size_t first,
-                         std::size_t positions, std::size_t head_width)
+/// What `causal_attention` is called with, of which it checks the extents.
+struct AttentionExtents {
+    std::size_t rows, q_width, keys_width, values_width, positions, out_rows, out_width;
+};
+
+inline void require_attention_extents(const AttentionExtents& e, std::size_t first_position,
+                                      std::size_t window)
 {
-    require(width == head_width && has_positions(positions, first, count), [&] {
-        return std::string(name) + ": " + std::to_string(count) + " rows of width " +
-               std::to_string(width) + " at position " + std::to_string(first) +
-               " do not fit a cache of " + std::to_string(positions) + " positions of width " +
-               std::to_string(head_width);
+    require(e.q_width == e.keys_width && e.q_width == e.values_width && e.q_width == e.out_width &&
+                e.rows == e.out_rows,
+            [&] {
+                return "tfm::causal_attention: q is " + std::to_string(e.rows) + " x " +
+                       std::to_string(e.q_width) + ", the output " + std::to_string(e.out_rows) +
+                       " x " + std::to_string(e.out_width) + ", the cache's head width " +
+                       std::to_string(e.keys_width);
+            });
+    require(window > 0, [] { return "tfm::causal_attention: expected a window of at least 1"; });
+    require(has_positions(e.positions, first_position, e.rows), [&] {
+        return "tfm::causal_attention: position " + std::to_string(first_position) + " and " +
+               std::to_string(e.rows) + " rows exceed the cache's " + std::to_string(e.positions) +
+               " positions";
     });
 }
 
-/// `count` features of a key from number `feature` on, into the column of its position.
-template <class T, std::size_t HeadWidth, std::size_t Positions>
-void append_key(const float* from, std::size_t count, View<T, Packed<HeadWidth, Positions>> keys,
-                std::size_t feature, std::size_t position) noexcept
-{
-    constexpr std::size_t group = k_group<T>;
-    T* const column = &keys(0, position);
-    auto const place = [&](std::size_t k) {
-        return column + k / group * (panel_width * group) + k % group;
-    };
-    constexpr std::size_t chunk = 64;
-    T rounded[chunk];
-    for (std::size_t first = 0; first < count; first += chunk) {
-        std::size_t const n = std::min(chunk, count - first);
-        convert_row(from + first, n, rounded);
-        std::size_t const k = feature + first;
-        std::size_t i = 0;
-        if (k % group == 0) {
-            for (std::size_t const whole = n / group * group; i < whole; i += group) {
-                std::memcpy(place(k + i), rounded + i, group * sizeof(T));
-            }
-        }
-        for (; i < n; ++i) *place(k + i) = rounded[i];
-    }
-}
-
-/// `count` features of a value from number `feature` on, into the row of its position.
-template <class T, std::size_t Positions, std::size_t HeadWidth>
-void append_value(const float* from, std::size_t count,
-                  View<T, Packed<Positions, HeadWidth>> values, std::size_t feature,
-                  std::size_t position) noexcept
-{
-    constexpr std::size_t group = k_group<T>;
-    for (std::size_t i = 0; i < count;) { // a panel's part of the row at a time
-        std::size_t const first = (feature + i) % panel_width;
-        std::size_t const run = std::min(panel_width - first, count - i);
-        T* const to = &values(position, feature + i);
-        for (std::size_t j = 0; j < run; ++j) to[j * group] = T(from[i + j]);
-        i += run;
-    }
-}
-
-/// The same for the values of two positions, `position` and the next, which share cells.
-template <std::size_t Positions, std::size_t HeadWidth>
-void append_value_pair(const float* first, const float* second, std::size_t count,
-                       View<bf16, Packed<Positions, HeadWidth>> values, std::size_t feature,
-                       std::size_t position) noexcept
-{
-    for (std::size_t i = 0; i < count;) {
-        std::size_t const column = (feature + i) % panel_width;
-        std::size_t const run = std::min(panel_width - column, count - i);
-        bf16* const to = &values(position, feature + i);
-        std::size_t j = 0;
-        for (std::size_t const whole = run / simd::lanes * simd::lanes; j < whole;
-             j += simd::lanes) {
-            simd::store_pairs(to + 2 * j, simd::load(first + i + j), simd::load(second + i + j));
-        }
-        for (; j < run; ++j) {
-            to[2 * j] = bf16(first[i + j]);
-            to[2 * j + 1] = bf16(second[i + j]);
-        }
-        i += run;
-    }
-}
-
 } // namespace detail
-
-/// What a cache may hold.
-template <class T>
-concept CacheElement = std::same_as<T, float> || std::same_as<T, bf16>;
-
-/// Writes rows (M, head_width) of keys into the cells of a cache's positions
-/// [first_position, first_position + M), rounded to what it holds. Throws `tfm::Error` where they
-/// do not fit.
-template <Fp32 T, RowsLayout LK, CacheElement TK, std::size_t HeadWidth, std::size_t Positions>
-void append_keys(View<T, LK> rows, View<TK, Packed<HeadWidth, Positions>> keys,
-                 std::size_t first_position)
-{
-    static_assert(SameExtent<SourceColumns<LK::cols>, PackedK<HeadWidth>>::value);
-    detail::require_room("tfm::append_keys", rows.rows(), rows.cols(), first_position, keys.cols(),
-                         keys.rows());
-    for (std::size_t i = 0; i < rows.rows(); ++i) {
-        detail::append_key(rows.row(i), rows.cols(), keys, 0, first_position + i);
-    }
-}
-
-/// Writes rows (M, head_width) of values into the cells of a cache's positions
-/// [first_position, first_position + M), rounded to what it holds. Throws `tfm::Error` where they
-/// do not fit.
-template <Fp32 T, RowsLayout LV, CacheElement TV, std::size_t Positions, std::size_t HeadWidth>
-void append_values(View<T, LV> rows, View<TV, Packed<Positions, HeadWidth>> values,
-                   std::size_t first_position)
-{
-    static_assert(SameExtent<SourceColumns<LV::cols>, PackedN<HeadWidth>>::value);
-    detail::require_room("tfm::append_values", rows.rows(), rows.cols(), first_position,
-                         values.rows(), values.cols());
-    for (std::size_t i = 0; i < rows.rows(); ++i) {
-        detail::append_value(rows.row(i), rows.cols(), values, 0, first_position + i);
-    }
-}
 
 /// out = softmax(q keysᵀ / sqrt(head_width), causally masked) values, for one head.
 ///
@@ -323,31 +345,33 @@ requires(CacheElement<std::remove_const_t<TK>>&& std::same_as<std::remove_const_
     static_assert(WritableOutput<TO>::value);
     static_assert(SameExtent<XColumns<LQ::cols>, PackedK<HeadWidth>>::value);
     static_assert(SameExtent<OutColumns<LO::cols>, PackedN<HeadWidth>>::value);
-    require(q.cols() == keys.rows() && q.cols() == values.cols() && q.cols() == out.cols() &&
-                q.rows() == out.rows(),
-            [&] {
-                return "tfm::causal_attention: q is " + std::to_string(q.rows()) + " x " +
-                       std::to_string(q.cols()) + ", the output " + std::to_string(out.rows()) +
-                       " x " + std::to_string(out.cols()) + ", the cache's head width " +
-                       std::to_string(keys.rows());
-            });
-    require(window > 0, [] { return "tfm::causal_attention: expected a window of at least 1"; });
-    std::size_t const positions = std::min(keys.cols(), values.rows());
-    require(detail::has_positions(positions, first_position, q.rows()), [&] {
-        return "tfm::causal_attention: position " + std::to_string(first_position) + " and " +
-               std::to_string(q.rows()) + " rows exceed the cache's " + std::to_string(positions) +
-               " positions";
-    });
-    float const scale = 1.0F / std::sqrt(static_cast<float>(q.cols()));
-    detail::attend(
-        detail::AttentionHead<std::remove_const_t<TK>>{{q.data(), q.row_stride(), q.rows()},
-                                                       detail::packed_pointer(keys),
-                                                       detail::packed_pointer(values),
-                                                       first_position,
-                                                       window,
-                                                       scale,
-                                                       out.data(),
-                                                       out.row_stride()});
+    detail::require_attention_extents({q.rows(), q.cols(), keys.rows(), values.cols(),
+                                       std::min(keys.cols(), values.rows()), out.rows(),
+                                       out.cols()},
+                                      first_position, window);
+    detail::attend(detail::AttentionHead<std::remove_const_t<TK>>{
+        detail::queries_pointer(q), q.rows(), detail::cached_head(keys, values), first_position,
+        window, 1.0F / std::sqrt(static_cast<float>(q.cols())), out.data(), out.row_stride()});
+}
+
+/// The same with an int8 cache, for queries of 16 bits (see `split_rows`). Weights are rounded to
+/// 16 bits too, so that all that is lost is the cache's rounding.
+template <std::size_t KQ, std::size_t HeadWidth, std::size_t Positions, Fp32 TO, RowsLayout LO>
+void causal_attention(SplitRows<KQ> q, QuantizedCache<Packed<HeadWidth, Positions>> keys,
+                      QuantizedCache<Packed<Positions, HeadWidth>> values,
+                      std::size_t first_position, View<TO, LO> out,
+                      std::size_t window = std::numeric_limits<std::size_t>::max())
+{
+    static_assert(WritableOutput<TO>::value);
+    static_assert(SameExtent<XColumns<KQ>, PackedK<HeadWidth>>::value);
+    static_assert(SameExtent<OutColumns<LO::cols>, PackedN<HeadWidth>>::value);
+    detail::require_attention_extents({q.rows(), q.cols(), keys.values.rows(), values.values.cols(),
+                                       std::min(keys.values.cols(), values.values.rows()),
+                                       out.rows(), out.cols()},
+                                      first_position, window);
+    detail::attend(detail::AttentionHead<std::int8_t>{
+        detail::queries_pointer(q), q.rows(), detail::cached_head(keys, values), first_position,
+        window, 1.0F / std::sqrt(static_cast<float>(q.cols())), out.data(), out.row_stride()});
 }
 
 } // namespace TFM_ISA_NAMESPACE

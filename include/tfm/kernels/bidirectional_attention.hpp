@@ -40,15 +40,10 @@ void bidirectional_attention(View<TQ, LQ> q, View<TK, Packed<HeadWidth, Position
         return "tfm::bidirectional_attention: expected 1 to " + std::to_string(keys.cols()) +
                " positions, as the cache has, found " + std::to_string(positions);
     });
-    detail::attend(detail::AttentionHead<float>{{q.data(), q.row_stride(), q.rows()},
-                                                detail::packed_pointer(keys),
-                                                detail::packed_pointer(values),
-                                                0,
-                                                std::numeric_limits<std::size_t>::max(),
-                                                1.0F / std::sqrt(static_cast<float>(q.cols())),
-                                                out.data(),
-                                                out.row_stride(),
-                                                positions});
+    detail::attend(detail::AttentionHead<float>{
+        detail::queries_pointer(q), q.rows(), detail::cached_head(keys, values), 0,
+        std::numeric_limits<std::size_t>::max(), 1.0F / std::sqrt(static_cast<float>(q.cols())),
+        out.data(), out.row_stride(), positions});
 }
 
 } // namespace TFM_ISA_NAMESPACE

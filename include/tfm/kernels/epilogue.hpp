@@ -48,18 +48,42 @@ struct TileSumsOf {
 /// A tile whose sums are floats.
 using TileSums = TileSumsOf<float>;
 
+/// A scale per column, padded to whole panels.
+struct ColumnScales {
+    const float* scales; ///< of the first column
+
+    /// The scales from a later column on.
+    ColumnScales from(std::size_t col) const noexcept { return {scales + col}; }
+    /// The scales of a register of sums from column `col` on, in a row with this scale.
+    simd::vec times(float row_scale, std::size_t col) const noexcept
+    {
+        return simd::broadcast(row_scale) * simd::load(scales + col);
+    }
+};
+
+/// No scales but the rows'.
+struct NoColumnScales {
+    /// Of a later column on: the same.
+    NoColumnScales from(std::size_t) const noexcept { return {}; }
+    /// The row's scale.
+    simd::vec times(float row_scale, std::size_t) const noexcept
+    {
+        return simd::broadcast(row_scale);
+    }
+};
+
 /// A register tile of integers, whose results are sums times the scales of their row and column.
 /// With two halves a row, the upper half's sums count 256 times.
-template <std::size_t Halves>
+template <std::size_t Halves, class Columns = ColumnScales>
 struct DequantizedTile {
-    std::size_t first_row;      ///< of the output
-    std::size_t rows;           ///< in the tile
-    std::size_t first_col;      ///< of the output
-    std::size_t cols;           ///< in the tile
-    const std::int32_t* sums;   ///< of the first row and column
-    std::size_t stride;         ///< sums from one row of them to the next
-    const float* row_scales;    ///< of the tile's rows
-    const float* column_scales; ///< of its columns, whole panels of them
+    std::size_t first_row;    ///< of the output
+    std::size_t rows;         ///< in the tile
+    std::size_t first_col;    ///< of the output
+    std::size_t cols;         ///< in the tile
+    const std::int32_t* sums; ///< of the first row and column
+    std::size_t stride;       ///< sums from one row of them to the next
+    const float* row_scales;  ///< of the tile's rows
+    Columns columns;          ///< scales of its columns
 
     /// A register of results of row i from column j on, counted in the tile; j < cols.
     simd::vec load(std::size_t i, std::size_t j) const noexcept
@@ -69,7 +93,7 @@ struct DequantizedTile {
         if constexpr (Halves == 2) {
             sum = simd::fma(sum, simd::broadcast(256.0F), simd::load_int32(at + stride));
         }
-        return sum * (simd::broadcast(row_scales[i]) * simd::load(column_scales + j));
+        return sum * columns.times(row_scales[i], j);
     }
 };
 
@@ -227,19 +251,19 @@ private:
 };
 
 /// Sink: gives tiles of integers their scales, for the next sink.
-template <std::size_t Halves, class Sink>
+template <std::size_t Halves, class Columns, class Sink>
 struct Dequantize {
-    const float* row_scales;    ///< one per row of the output
-    const float* column_scales; ///< one per column, padded to whole panels
-    Sink& sink;                 ///< gets the tiles of floats
+    const float* row_scales; ///< one per row of the output
+    Columns columns;         ///< scales of the output's columns
+    Sink& sink;              ///< gets the tiles of floats
 
     /// Scales a tile and hands it on.
     void operator()(const TileSumsOf<std::int32_t>& tile) const noexcept
     {
         std::size_t const first_row = tile.first_row / Halves;
-        sink(DequantizedTile<Halves>{first_row, tile.rows / Halves, tile.first_col, tile.cols,
-                                     tile.sums, tile.stride, row_scales + first_row,
-                                     column_scales + tile.first_col});
+        sink(DequantizedTile<Halves, Columns>{
+            first_row, tile.rows / Halves, tile.first_col, tile.cols, tile.sums, tile.stride,
+            row_scales + first_row, columns.from(tile.first_col)});
     }
 };
 

@@ -121,6 +121,29 @@ void matmul_panels(RowsPointer<std::int8_t> x, PackedPointer<std::int8_t> w, Pan
     run_tiles<simd::Int8Atom>(x, w, range, unit, sink);
 }
 
+/// The sink gets floats.
+template <std::size_t Halves, class Columns, class Sink>
+void matmul_panels(ScaledRowsPointer<Halves> x, ScaledPackedPointer<Columns> w, PanelRange range,
+                   Sink&& sink) noexcept
+{
+    matmul_panels(
+        x.values, w.values, range, Halves,
+        Dequantize<Halves, Columns, std::remove_reference_t<Sink>>{x.scales, w.columns, sink});
+}
+
+/// An int8 weight and activations in `Halves` parts.
+template <std::size_t Halves, std::size_t KX, std::size_t K, std::size_t N, class Sink>
+void matmul_quantized(View<const std::int8_t, Strided<dyn, KX>> x, const float* scales,
+                      QuantizedView<K, N> w, PanelRange range, Sink&& sink,
+                      std::size_t first_input) noexcept
+{
+    static_assert(SameExtent<XColumns<KX>, PackedK<K>>::value);
+    matmul_panels(ScaledRowsPointer<Halves>{{x.data(), x.row_stride(), x.rows()}, scales},
+                  ScaledPackedPointer<ColumnScales>{packed_pointer(w.values, first_input, x.cols()),
+                                                    {w.scales}},
+                  range, sink);
+}
+
 /// Rows and columns of one matmul's operands, named in its errors.
 struct MatmulExtents {
     std::size_t x_rows, x_cols, w_rows, w_cols, out_rows, out_cols;
@@ -172,10 +195,7 @@ template <std::size_t KX, std::size_t K, std::size_t N, class Sink>
 void matmul_panels(QuantizedRows<KX> x, QuantizedView<K, N> w, PanelRange range, Sink&& sink,
                    std::size_t first_input = 0) noexcept
 {
-    static_assert(SameExtent<XColumns<KX>, PackedK<K>>::value);
-    detail::matmul_panels({x.values.data(), x.values.row_stride(), x.values.rows()},
-                          detail::packed_pointer(w.values, first_input, x.cols()), range, 1,
-                          Dequantize<1, std::remove_reference_t<Sink>>{x.scales, w.scales, sink});
+    detail::matmul_quantized<1>(x.values, x.scales, w, range, sink, first_input);
 }
 
 /// The same for an int8 weight and activations of 16 bits in two halves.
@@ -183,10 +203,7 @@ template <std::size_t KX, std::size_t K, std::size_t N, class Sink>
 void matmul_panels(SplitRows<KX> x, QuantizedView<K, N> w, PanelRange range, Sink&& sink,
                    std::size_t first_input = 0) noexcept
 {
-    static_assert(SameExtent<XColumns<KX>, PackedK<K>>::value);
-    detail::matmul_panels({x.halves.data(), x.halves.row_stride(), x.halves.rows()},
-                          detail::packed_pointer(w.values, first_input, x.cols()), range, 2,
-                          Dequantize<2, std::remove_reference_t<Sink>>{x.scales, w.scales, sink});
+    detail::matmul_quantized<2>(x.halves, x.scales, w, range, sink, first_input);
 }
 
 /// out = steps(x W): fp32 activations (M, K), packed weight (K, N), output (M, N); with a bf16

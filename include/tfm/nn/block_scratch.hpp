@@ -57,6 +57,7 @@ public:
     /// \param whole_rows of which so many have room for all inner features of an MLP at once.
     BlockScratch(std::size_t rows, std::size_t whole_rows)
         : normed(Wide(normed_rows(rows), S.width)), attended(Queries(rows, S.query_width())),
+          projected(Projected(projected_rows(rows), qkv_width)),
           hidden(Vec<>(hidden_size(rows, whole_rows))), inputs({rows, input_width}),
           hidden_inputs({rows, converts_hidden ? slice : 0},
                         {whole_rows, converts_hidden ? S.hidden() : 0})
@@ -66,8 +67,10 @@ public:
     /// Bytes of an object for so many rows.
     static constexpr std::size_t bytes(std::size_t rows, std::size_t whole_rows) noexcept
     {
-        return sizeof(float) * (Wide(normed_rows(rows), S.width).template required_size<float>() +
-                                Queries(rows, S.query_width()).template required_size<float>()) +
+        return sizeof(float) *
+                   (Wide(normed_rows(rows), S.width).template required_size<float>() +
+                    Queries(rows, S.query_width()).template required_size<float>() +
+                    Projected(projected_rows(rows), qkv_width).template required_size<float>()) +
                sizeof(HiddenElement) * hidden_size(rows, whole_rows) +
                MatmulInputs<P>::bytes({rows, input_width}) +
                MatmulInputs<P>::bytes({rows, converts_hidden ? slice : 0},
@@ -76,8 +79,8 @@ public:
     /// Bytes of this object's tensors.
     std::size_t size_bytes() const noexcept
     {
-        return normed.size_bytes() + attended.size_bytes() + hidden.size_bytes() +
-               inputs.size_bytes() + hidden_inputs.size_bytes();
+        return normed.size_bytes() + attended.size_bytes() + projected.size_bytes() +
+               hidden.size_bytes() + inputs.size_bytes() + hidden_inputs.size_bytes();
     }
 
     /// `count` inner features of each of `rows` rows.
@@ -89,6 +92,8 @@ public:
 private:
     using Wide = Padded<dyn, S.width>;
     using Queries = Padded<dyn, S.query_width()>;
+    static constexpr std::size_t qkv_width = S.query_width() + 2 * S.key_width();
+    using Projected = Padded<dyn, qkv_width>;
 
     static constexpr std::size_t slice = BlockExtents<S, P>::slice;
     static constexpr std::size_t input_width = std::max(S.width, S.query_width());
@@ -99,6 +104,11 @@ private:
     {
         return MatmulInputs<P>::template takes<float> ? rows : 1;
     }
+    /// An int8 cache needs the whole of a key or value before it can be rounded.
+    static constexpr std::size_t projected_rows(std::size_t rows) noexcept
+    {
+        return P.kv == Dtype::int8 ? rows : 0;
+    }
     static constexpr std::size_t hidden_size(std::size_t rows, std::size_t whole_rows) noexcept
     {
         return std::max(Padded<>(rows, slice).template required_size<HiddenElement>(),
@@ -108,6 +118,7 @@ private:
 public:
     Tensor<float, Wide> normed;          ///< outputs of a norm
     Tensor<float, Queries> attended;     ///< (rows, query_width): attention before projection
+    Tensor<float, Projected> projected;  ///< queries, keys, values, side by side, for int8 caches
     Tensor<HiddenElement, Vec<>> hidden; ///< the MLP's inner features: see `hidden_view`
     MatmulInputs<P> inputs;              ///< what all projections read but an MLP's last
     MatmulInputs<P> hidden_inputs;       ///< what an MLP's last projection reads

@@ -25,6 +25,7 @@ class Encoder {
     static_assert(NonEmptyEncoder<S>::value);
     static_assert(HeadsDivideWidth<Width<S.width>, Heads<S.heads>>::value);
     static_assert(SupportedPrecision<P>::value);
+    static_assert(EncoderPrecision<P>::value);
 
 public:
     static constexpr EncoderShape shape = S;  ///< sizes and choices

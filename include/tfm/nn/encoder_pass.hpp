@@ -217,22 +217,21 @@ private:
                      std::size_t first_row, std::size_t count, float* out) const noexcept
     {
         constexpr std::size_t head_width = S.head_width();
-        auto keys = packed_pointer(workspace_.cache.keys(layer % 2, head));
-        auto values = packed_pointer(workspace_.cache.values(layer % 2, head));
-        keys.data += begin / panel_width * keys.panel_stride;
-        values.data += begin * panel_width;
-        auto const queries = workspace_.queries.view();
-        using Head = AttentionHead<typename EncoderWorkspace<S, P>::Cache::Element>;
-        detail::attend(
-            Head{{queries.row(first_row) + head * head_width, queries.row_stride(), count},
-                 keys,
-                 values,
-                 0,
-                 std::numeric_limits<std::size_t>::max(),
-                 1.0F / std::sqrt(static_cast<float>(head_width)),
-                 out + head * head_width,
-                 shared_.attended.view().row_stride(),
-                 length});
+        auto cache = cached_head(workspace_.cache.keys(layer % 2, head),
+                                 workspace_.cache.values(layer % 2, head));
+        cache.keys.data += begin / panel_width * cache.keys.panel_stride;
+        cache.values.data += begin * panel_width;
+        auto const queries = std::as_const(workspace_.queries).view();
+        detail::attend(AttentionHead<typename EncoderWorkspace<S, P>::Cache::Element>{
+            {queries.row(first_row) + head * head_width, queries.row_stride(), count},
+            count,
+            cache,
+            0,
+            std::numeric_limits<std::size_t>::max(),
+            1.0F / std::sqrt(static_cast<float>(head_width)),
+            out + head * head_width,
+            shared_.attended.view().row_stride(),
+            length});
     }
 
     /// The features of sequence `i`, into their row i.

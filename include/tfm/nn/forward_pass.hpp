@@ -14,6 +14,7 @@
 #include "decoder.hpp"
 #include "feed_forward.hpp"
 #include "projection_sinks.hpp"
+#include "quantize_qkv.hpp"
 #include "rotary.hpp"
 #include "schedule.hpp"
 #include "workspace.hpp"
@@ -170,18 +171,35 @@ private:
         auto const x = normalise((*model_.blocks)[layer].attention_norm, rows);
         auto const rotations =
             row_range(std::as_const(workspace_.rotations).view(), rows.begin, rows.size());
-        auto const* const places = workspace_.places.data() + rows.begin;
-        auto const queries = workspace_.queries.view();
+        IndexRange const query_panels = schedule_.panels(attention.query.panels);
         IndexRange const key_panels = schedule_.panels(attention.key.panels);
-        matmul_panels(x, attention.query.weight.view(), schedule_.panels(attention.query.panels),
-                      StoreQueries<S, typename KvCache<S, P>::Input>{{attention.query.bias.data()},
-                                                                     rotations,
-                                                                     queries.row(rows.begin),
-                                                                     queries.row_stride()});
-        matmul_panels(x, attention.key.weight.view(), key_panels,
-                      AppendKeys<S, P>{{attention.key.bias.data()}, rotations, places, layer});
-        matmul_panels(x, attention.value.weight.view(), key_panels,
-                      AppendValues<S, P>(attention.value.bias.data(), places, layer));
+        FinishHeadRun<S> const finish_query{attention.query.bias.data()};
+        FinishHeadRun<S> const finish_key{attention.key.bias.data()};
+        if constexpr (KvCache<S, P>::has_scales) {
+            auto const all = row_range(shared_.projected.view(), 0, rows.size());
+            auto const part = [&](std::size_t first_col) { return all.data() + first_col; };
+            std::size_t const stride = all.row_stride();
+            constexpr std::size_t keys = S.query_width();
+            constexpr std::size_t values = keys + S.key_width();
+            matmul_panels(x, attention.query.weight.view(), query_panels,
+                          StoreQueries<S, float>{finish_query, rotations, part(0), stride});
+            matmul_panels(x, attention.key.weight.view(), key_panels,
+                          StoreQueries<S, float>{finish_key, rotations, part(keys), stride});
+            attention.value.forward(x, key_panels, column_range(all, values, S.key_width()));
+            schedule_.sync_block();
+            QuantizeQkv<S, P>(all, rows, layer, workspace_).run(schedule_);
+        } else {
+            auto const* const places = workspace_.places.data() + rows.begin;
+            auto const queries = workspace_.queries.view();
+            matmul_panels(x, attention.query.weight.view(), query_panels,
+                          StoreQueries<S, typename KvCache<S, P>::Input>{finish_query, rotations,
+                                                                         queries.row(rows.begin),
+                                                                         queries.row_stride()});
+            matmul_panels(x, attention.key.weight.view(), key_panels,
+                          AppendKeys<S, P>{finish_key, rotations, places, layer});
+            matmul_panels(x, attention.value.weight.view(), key_panels,
+                          AppendValues<S, P>(attention.value.bias.data(), places, layer));
+        }
     }
 
     /// x += projection(attention(q, cache)) for a block's rows.
@@ -223,17 +241,29 @@ private:
         constexpr std::size_t head_width = S.head_width();
         constexpr std::size_t everything = std::numeric_limits<std::size_t>::max();
         std::size_t const key_head = head / (S.heads / S.key_heads());
-        auto const queries = workspace_.queries.view();
         using Head = AttentionHead<typename KvCache<S, P>::Element>;
-        detail::attend(
-            Head{{queries.row(first_row) + head * head_width, queries.row_stride(), count},
-                 packed_pointer(cache.keys(layer, key_head)),
-                 packed_pointer(cache.values(layer, key_head)),
-                 first_position,
-                 S.window == 0 ? everything : S.window,
-                 1.0F / std::sqrt(static_cast<float>(head_width)),
-                 out + head * head_width,
-                 shared_.attended.view().row_stride()});
+        detail::attend(Head{queries_of(head, first_row, count), count,
+                            cached_head(cache.keys(layer, key_head), cache.values(layer, key_head)),
+                            first_position, S.window == 0 ? everything : S.window,
+                            1.0F / std::sqrt(static_cast<float>(head_width)),
+                            out + head * head_width, shared_.attended.view().row_stride()});
+    }
+
+    /// A head's queries of `count` rows, as the cache is multiplied with them.
+    auto queries_of(std::size_t head, std::size_t first_row, std::size_t count) const noexcept
+    {
+        auto const queries = std::as_const(workspace_.queries).view();
+        std::size_t const column = head * S.head_width();
+        std::size_t const stride = queries.row_stride();
+        if constexpr (KvCache<S, P>::has_scales) {
+            const float* const scales =
+                workspace_.query_scales.data() + head * workspace_.max_rows() + first_row;
+            return ScaledRowsPointer<2>{{queries.row(2 * first_row) + column, stride, 2 * count},
+                                        scales};
+        } else {
+            using Input = typename KvCache<S, P>::Input;
+            return RowsPointer<Input>{queries.row(first_row) + column, stride, count};
+        }
     }
 
     /// x += mlp(norm(x)) for a block's rows.

@@ -18,7 +18,8 @@ inline namespace TFM_ISA_NAMESPACE {
 ///
 /// Per layer and head: keys are `Packed<head_width, positions>` and values `Packed<positions,
 /// head_width>`, so that both are weights to the matmul kernels: scores are q K and the output is
-/// P V, and decoding a token streams them front to back.
+/// P V, and decoding a token streams them front to back. In int8 each position of each head has a
+/// scale for its key and one for its value.
 template <DecoderShape S, Precision P>
 class KvCache {
 public:
@@ -30,9 +31,12 @@ public:
     using Keys = Packed<head_width, dyn>;                     ///< of one layer and head
     using Values = Packed<dyn, head_width>;                   ///< of one layer and head
 
+    static constexpr bool has_scales = P.kv == Dtype::int8; ///< whether elements have scales
+
     /// Room for so many positions, all zero.
     explicit KvCache(std::size_t positions)
-        : positions_(positions), cells_(Vec<>(bytes(positions) / sizeof(Element)))
+        : positions_(positions), cells_(Vec<>(heads() * head_size(positions))),
+          scales_(Vec<>(heads() * 2 * scales_size(positions)))
     {
     }
 
@@ -42,22 +46,36 @@ public:
     /// Bytes of a cache of so many positions.
     static constexpr std::size_t bytes(std::size_t positions) noexcept
     {
-        return S.layers * S.key_heads() * head_size(positions) * sizeof(Element);
+        return heads() * (head_size(positions) * sizeof(Element) +
+                          2 * scales_size(positions) * sizeof(float));
     }
 
-    /// Keys of one layer and head, (head_width, positions).
-    View<Element, Keys> keys(std::size_t layer, std::size_t head) noexcept
+    /// Keys of one layer and head, (head_width, positions): a `View`, or a `QuantizedCache`.
+    auto keys(std::size_t layer, std::size_t head) noexcept
     {
-        return {head_begin(layer, head), Keys(head_width, positions_)};
+        View<Element, Keys> const cells(head_begin(layer, head), Keys(head_width, positions_));
+        if constexpr (has_scales) {
+            return QuantizedCache<Keys>{cells, scales_begin(layer, head)};
+        } else {
+            return cells;
+        }
     }
 
-    /// Values of one layer and head, (positions, head_width).
-    View<Element, Values> values(std::size_t layer, std::size_t head) noexcept
+    /// Values of one layer and head, (positions, head_width): a `View`, or a `QuantizedCache`.
+    auto values(std::size_t layer, std::size_t head) noexcept
     {
-        return {head_begin(layer, head) + keys_size(positions_), Values(positions_, head_width)};
+        View<Element, Values> const cells(head_begin(layer, head) + keys_size(positions_),
+                                          Values(positions_, head_width));
+        if constexpr (has_scales) {
+            return QuantizedCache<Values>{cells,
+                                          scales_begin(layer, head) + scales_size(positions_)};
+        } else {
+            return cells;
+        }
     }
 
 private:
+    static constexpr std::size_t heads() noexcept { return S.layers * S.key_heads(); }
     static constexpr std::size_t keys_size(std::size_t positions) noexcept
     {
         return Keys(head_width, positions).template required_size<Element>();
@@ -67,13 +85,22 @@ private:
         return keys_size(positions) +
                Values(positions, head_width).template required_size<Element>();
     }
+    static constexpr std::size_t scales_size(std::size_t positions) noexcept
+    {
+        return has_scales ? round_up(positions, panel_width) : 0;
+    }
     Element* head_begin(std::size_t layer, std::size_t head) noexcept
     {
         return cells_.data() + (layer * S.key_heads() + head) * head_size(positions_);
     }
+    float* scales_begin(std::size_t layer, std::size_t head) noexcept
+    {
+        return scales_.data() + (layer * S.key_heads() + head) * 2 * scales_size(positions_);
+    }
 
     std::size_t positions_;
     Tensor<Element, Vec<>> cells_;
+    Tensor<float, Vec<>> scales_; ///< by layer and head: of the keys, of the values
 };
 
 } // namespace TFM_ISA_NAMESPACE

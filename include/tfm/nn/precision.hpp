@@ -35,6 +35,9 @@ inline constexpr Precision int8_weights{Dtype::int8, Dtype::fp32, Dtype::bf16};
 /// Activations in int8 too, with a scale per row (and slice of an MLP's inner features): fastest
 /// for prompts and batches.
 inline constexpr Precision int8{Dtype::int8, Dtype::int8, Dtype::bf16};
+/// The same with an int8 cache, which has a scale per position and head for keys and for values:
+/// for many or long sequences, whose caches weigh more than the weights.
+inline constexpr Precision int8_kv8{Dtype::int8, Dtype::int8, Dtype::int8};
 } // namespace precision
 
 /// What is stored for a `Dtype`.
@@ -51,8 +54,16 @@ struct SupportedPrecision : std::true_type {
         matmul, "tfm: weights of fp32 and bf16 take activations of the same Precision, weights of "
                 "int8 take int8 or fp32. Use one of tfm::precision::{fp32, bf16, int8_weights, "
                 "int8}, or change activations.");
-    static_assert(P.kv != Dtype::int8,
-                  "tfm: the key-value cache of a Precision is fp32 or bf16. Change kv.");
+};
+
+/// Rule: an encoder has kernels for the precision of its keys and values, which it keeps for two
+/// layers only.
+template <Precision P>
+struct EncoderPrecision : std::true_type {
+    static_assert(
+        P.kv != Dtype::int8,
+        "tfm: keys and values of an encoder are fp32 or bf16. Change kv of its Precision, "
+        "which saves memory in decoders only.");
 };
 
 } // namespace tfm

@@ -169,8 +169,8 @@ private:
         auto const& place = places_[tile.first_row + i];
         for_each_head_run<S.head_width()>(
             tile, [&](std::size_t head, std::size_t feature, std::size_t first, std::size_t count) {
-                append_value(values + first, count, place.cache->values(layer_, head), feature,
-                             place.position);
+                scatter_value(values + first, count, place.cache->values(layer_, head), feature,
+                              place.position);
             });
     }
 
@@ -184,8 +184,8 @@ private:
             auto const& place = places_[tile.first_row + i];
             for_each_head_run<S.head_width()>(tile, [&](std::size_t head, std::size_t feature,
                                                         std::size_t first, std::size_t count) {
-                append_value_pair(values[0] + first, values[1] + first, count,
-                                  place.cache->values(layer_, head), feature, place.position);
+                scatter_value_pair(values[0] + first, values[1] + first, count,
+                                   place.cache->values(layer_, head), feature, place.position);
             });
         }
     }

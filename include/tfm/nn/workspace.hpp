@@ -32,7 +32,8 @@ public:
         : max_rows_(options.max_rows),
           threads_(options.threads == 0 ? default_threads() : options.threads),
           residual(Wide(options.max_rows, S.width)),
-          queries(Queries(options.max_rows, S.query_width())),
+          queries(Queries(queries_each * options.max_rows, S.query_width())),
+          query_scales(Vec<>(query_scales_size(options.max_rows))),
           rotations(Rotations(options.max_rows, S.rotary_width())),
           head_inputs(Wide(options.max_rows, S.width)),
           logits(RowMajor<dyn, S.vocab>(options.logit_rows, S.vocab)),
@@ -61,9 +62,9 @@ public:
         std::size_t const max_rows = options.max_rows;
         return sizeof(float) * (options.logit_rows * S.vocab +
                                 2 * Wide(max_rows, S.width).template required_size<float>() +
-                                max_rows * S.rotary_width()) +
-               sizeof(QueryElement) *
-                   Queries(max_rows, S.query_width()).template required_size<QueryElement>() +
+                                max_rows * S.rotary_width() + query_scales_size(max_rows)) +
+               sizeof(QueryElement) * Queries(queries_each * max_rows, S.query_width())
+                                          .template required_size<QueryElement>() +
                TeamScratch<S, P>{options.threads, max_rows}.bytes();
     }
 
@@ -72,6 +73,13 @@ private:
     using Wide = Padded<dyn, S.width>;
     using Queries = Padded<dyn, S.query_width()>;
     using Rotations = RowMajor<dyn, S.rotary_width()>;
+
+    /// An int8 cache is multiplied with queries in two halves.
+    static constexpr std::size_t queries_each = P.kv == Dtype::int8 ? 2 : 1;
+    static constexpr std::size_t query_scales_size(std::size_t max_rows) noexcept
+    {
+        return P.kv == Dtype::int8 ? S.heads * max_rows : 0;
+    }
 
     std::size_t max_rows_;
     std::size_t threads_;
@@ -99,7 +107,8 @@ public:
     std::vector<std::size_t> logit_rows; ///< rows whose logits are wanted
 
     Tensor<float, Wide> residual;          ///< (max_rows, width): the residual stream
-    Tensor<QueryElement, Queries> queries; ///< (max_rows, query_width)
+    Tensor<QueryElement, Queries> queries; ///< (max_rows, query_width), or twice as many halves
+    Tensor<float, Vec<>> query_scales;     ///< (heads, max_rows), for queries in halves
     /// (max_rows, rotary_width): cosines and sines of each row's position, alternating
     Tensor<float, Rotations> rotations;
     Tensor<float, Wide> head_inputs; ///< (max_rows, width): the final norm of wanted rows

@@ -74,6 +74,14 @@ public:
     }
 };
 
+/// One head's keys (head_width, positions) or values (positions, head_width) in int8 cells that
+/// somebody else owns, with a scale per position: what position p holds counts `scales[p]` times.
+template <class L>
+struct QuantizedCache {
+    View<std::int8_t, L> values; ///< keys or values
+    float* scales;               ///< one per position, padded to whole panels
+};
+
 /// Activations of int8 values with a scale per row: row m is `values(m, k) * scales[m]`.
 template <std::size_t K = dyn>
 struct QuantizedRows {
