@@ -5,13 +5,14 @@
         --output tests/data/gpt2/tales/precisions.safetensors
 
 Weights are rounded to bf16, or to int8 with a scale per output column; activations to bf16, to int8 with a
-scale per row, or to 16 bits with a scale per row; keys and values to bf16. Sums are exact (float64). The file
-holds, for a sequence of the tokens file,
+scale per row, or to 16 bits with a scale per row; keys and values to bf16, or to int8 with a scale per position
+and head. Sums are exact (float64). The file holds, for a sequence of the tokens file,
 
     tokens                    I64 [count]
     positions                 I64 [rows]          the positions whose logits are kept
     logits.PRECISION.INPUTS   F32 [rows, vocab]   PRECISION is bf16, int8_weights or int8; INPUTS is bf16 where
                                                   the CPU multiplies bf16 by bf16, float where bf16 by fp32
+    logits.PRECISION          F32 [rows, vocab]   PRECISION is fp32_kv8 or int8_kv8, whose cache is int8
 
 Needs PyTorch 2 and safetensors.
 """
@@ -43,29 +44,41 @@ def to_integers(x: torch.Tensor, dim: int, limit: int) -> torch.Tensor:
 
 @dataclass(frozen=True)
 class Arithmetic:
-    precision: str
-    inputs: str
+    precision: str  # of weights and activations
+    inputs: str  # of matmuls with bf16
+    cache: str = "bf16"
 
     def weight(self, w: torch.Tensor) -> torch.Tensor:
         """(in, out)"""
+        if self.precision == "fp32":
+            return w
         return to_bf16(w) if self.precision == "bf16" else to_integers(w, 0, 127)
 
     def activations(self, x: torch.Tensor) -> torch.Tensor:
         """(rows, in)"""
+        if self.precision == "fp32":
+            return x
         if self.precision == "bf16":
             return self.cache_inputs(x)
         return to_integers(x, 1, 127 if self.precision == "int8" else 127 * 256)
 
+    def cached(self, x: torch.Tensor) -> torch.Tensor:
+        """(heads, positions, width)"""
+        return to_bf16(x) if self.cache == "bf16" else to_integers(x, -1, 127)
+
     def cache_inputs(self, x: torch.Tensor) -> torch.Tensor:
+        """(..., width) or (..., positions)"""
+        if self.cache == "int8":
+            return to_integers(x, -1, 127 * 256)
         return to_bf16(x) if self.inputs == "bf16" else x
 
 
 def attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, arithmetic: Arithmetic) -> torch.Tensor:
     """(heads, positions, width) each. Softmax weights are rounded before they are normalised."""
-    scores = arithmetic.cache_inputs(q) @ to_bf16(k).transpose(1, 2) / q.shape[-1] ** 0.5
+    scores = arithmetic.cache_inputs(q) @ arithmetic.cached(k).transpose(1, 2) / q.shape[-1] ** 0.5
     scores += torch.full(scores.shape[1:], float("-inf"), dtype=torch.float64).triu(1)
     weights = torch.exp(scores - scores.amax(-1, keepdim=True))
-    return arithmetic.cache_inputs(weights) @ to_bf16(v) / weights.sum(-1, keepdim=True)
+    return arithmetic.cache_inputs(weights) @ arithmetic.cached(v) / weights.sum(-1, keepdim=True)
 
 
 def balanced(tensors: dict[str, torch.Tensor], layers: int) -> dict[str, torch.Tensor]:
@@ -122,6 +135,10 @@ def main() -> None:
         for inputs in ("bf16", "float"):
             rows = logits(model, config, tokens, Arithmetic(precision, inputs))[POSITIONS]
             values[f"logits.{precision}.{inputs}"] = rows.float().contiguous()
+    for precision in ("fp32", "int8"):
+        model = tensors if precision == "fp32" else balanced(tensors, config["n_layer"])
+        rows = logits(model, config, tokens, Arithmetic(precision, "float", cache="int8"))[POSITIONS]
+        values[f"logits.{precision}_kv8"] = rows.float().contiguous()
     save_file(values, arguments.output)
 
 

@@ -67,14 +67,14 @@ std::vector<float> exact_logits(std::span<const std::size_t> positions)
     return select_rows(reference.logits, rows, shape.vocab);
 }
 
+/// \param precision and what follows it in the name of the emulation's logits
 template <Precision P>
 Difference difference(const std::string& precision)
 {
     SafeTensors const file = SafeTensors::open(data_folder() / "precisions.safetensors");
     auto const tokens = read_numbers<Token, std::int64_t>(file, "tokens");
     auto const positions = read_numbers<std::size_t, std::int64_t>(file, "positions");
-    std::string const inputs = std::is_same_v<Bf16Input, float> ? "float" : "bf16";
-    auto const emulated = read_numbers<float, float>(file, "logits." + precision + "." + inputs);
+    auto const emulated = read_numbers<float, float>(file, "logits." + precision);
     auto const exact = exact_logits(positions);
     auto const model = Decoder<shape, P>::load(std::filesystem::path(TFM_MODELS_DIR) / "tales");
     auto const all = all_logits<shape>(model, tokens, {.threads = 2});
@@ -83,11 +83,14 @@ Difference difference(const std::string& precision)
             mean_difference(exact, found), mean_difference(exact, emulated)};
 }
 
+/// What follows a precision's name where its matmuls take bf16.
+const std::string inputs = std::is_same_v<Bf16Input, float> ? ".float" : ".bf16";
+
 // Where inputs are rounded too, and a softmax's weights against the largest score so far and not of
 // all, the errors of two computations are alike in size more than one by one.
 TEST(PrecisionReference, Bf16)
 {
-    Difference const found = difference<precision::bf16>("bf16");
+    Difference const found = difference<precision::bf16>("bf16" + inputs);
     bool const rounds_inputs = std::is_same_v<Bf16Input, bf16>;
     EXPECT_GT(found.mean_drift, 0.5 * found.emulated_drift);
     EXPECT_LT(found.mean_drift, 1.5 * found.emulated_drift);
@@ -97,7 +100,7 @@ TEST(PrecisionReference, Bf16)
 
 TEST(PrecisionReference, Int8Weights)
 {
-    Difference const found = difference<precision::int8_weights>("int8_weights");
+    Difference const found = difference<precision::int8_weights>("int8_weights" + inputs);
     EXPECT_LT(found.mean, 0.3 * found.emulated_drift);
     EXPECT_LT(found.largest, 0.02);
 }
@@ -107,7 +110,26 @@ TEST(PrecisionReference, Int8Weights)
 // size: the emulation differs as much from itself with bf16 inputs of attention.
 TEST(PrecisionReference, Int8)
 {
-    Difference const found = difference<precision::int8>("int8");
+    Difference const found = difference<precision::int8>("int8" + inputs);
+    EXPECT_GT(found.mean_drift, 0.5 * found.emulated_drift);
+    EXPECT_LT(found.mean_drift, 2.0 * found.emulated_drift);
+    EXPECT_LT(found.mean, 2.0 * found.emulated_drift);
+}
+
+// The cache alone: a key or value is rounded the same way there and here, unless it lies just
+// between two of its 255 steps.
+TEST(PrecisionReference, Int8Cache)
+{
+    constexpr Precision fp32_kv8{Dtype::fp32, Dtype::fp32, Dtype::int8};
+    Difference const found = difference<fp32_kv8>("fp32_kv8");
+    EXPECT_GT(found.mean_drift, 0.5 * found.emulated_drift);
+    EXPECT_LT(found.mean, 0.5 * found.emulated_drift);
+    EXPECT_LT(found.largest, 0.02);
+}
+
+TEST(PrecisionReference, Int8AndItsCache)
+{
+    Difference const found = difference<precision::int8_kv8>("int8_kv8");
     EXPECT_GT(found.mean_drift, 0.5 * found.emulated_drift);
     EXPECT_LT(found.mean_drift, 2.0 * found.emulated_drift);
     EXPECT_LT(found.mean, 2.0 * found.emulated_drift);

@@ -52,19 +52,20 @@ inline float scale_to_limit(float largest, float limit) noexcept
 template <class T>
 void round_row(const T* x, std::size_t count, float factor, std::int8_t* out) noexcept
 {
-    std::size_t i = 0;
 #if defined(TFM_ISA_AVX512)
-    for (std::size_t const whole = count / 16 * 16; i < whole; i += 16) {
-        __m512 const scaled = simd::load(x + i) * simd::broadcast(factor);
-        _mm_storeu_si128(reinterpret_cast<__m128i*>(out + i),
-                         _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(scaled)));
-    }
-#endif
-    for (; i < count; ++i) {
+    simd::for_each_vec(count, [&](std::size_t i, auto load, auto) {
+        __m512 const scaled = load(x + i) * simd::broadcast(factor);
+        std::size_t const rest = count - i;
+        auto const mask = static_cast<__mmask16>(rest < 16 ? (1U << rest) - 1U : 0xFFFFU);
+        _mm512_mask_cvtepi32_storeu_epi8(out + i, mask, _mm512_cvtps_epi32(scaled));
+    });
+#else
+    for (std::size_t i = 0; i < count; ++i) {
         float const scaled = static_cast<float>(x[i]) * factor;
         auto const bits = std::bit_cast<std::uint32_t>(scaled + round_to_low_bits);
         out[i] = static_cast<std::int8_t>(bits & 0xFFU);
     }
+#endif
 }
 
 /// out = round(x * 127 / max |x|) for floats or bf16; returns the scale that undoes it. A NaN or an

@@ -150,6 +150,7 @@ public:
             }
         } else {
             for (std::size_t step = 0; step < whole; ++step) {
+                prefetch(panels, cells + (step + steps_ahead) * register_cells, panel_stride);
                 multiply_one_row(panels, x + step * register_k, x_stride,
                                  cells + step * register_cells, panel_stride);
                 meanwhile();
@@ -171,6 +172,22 @@ public:
     }
 
 private:
+    /// One tile of rows meets each tile of weights once, which then comes from memory. A load of a
+    /// tile asks for its 16 lines at once and holds up the next, so that the wait is shorter when
+    /// they have been asked for some products before: a step of 8 or 16 sequences took a tenth less
+    /// where the core was slow, and no more where it was not.
+    static constexpr std::size_t steps_ahead = 3;
+
+    static void prefetch(std::size_t panels, const T* cells, std::size_t panel_stride) noexcept
+    {
+        constexpr std::size_t line = 64 / sizeof(T);
+        for (std::size_t panel = 0; panel < panels; ++panel) {
+            for (std::size_t i = 0; i < register_cells; i += line) {
+                __builtin_prefetch(cells + panel * panel_stride + i);
+            }
+        }
+    }
+
     /// Up to 16 rows: sums in tiles 0 to 3, inputs in 4, weights in 5 to 7. More: sums of the
     /// first 16 rows in 0 and 1, of the others in 2 and 3, inputs in 4 and 5, weights in 6, 7.
     void configure(std::size_t rows) noexcept
