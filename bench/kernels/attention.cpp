@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <cstdint>
+#include <type_traits>
+
 #include <tfm/kernels/attention.hpp>
 #include <tfm/kernels/bidirectional_attention.hpp>
 
@@ -17,8 +21,16 @@ struct Heads {
 
     Packed<> keys() const { return {width, context}; }
     Packed<> values() const { return {context, width}; }
-    std::size_t keys_size() const { return keys().required_size<float>(); }
-    std::size_t values_size() const { return values().required_size<float>(); }
+    template <class T>
+    std::size_t keys_size() const
+    {
+        return keys().required_size<T>();
+    }
+    template <class T>
+    std::size_t values_size() const
+    {
+        return values().required_size<T>();
+    }
     /// The columns of one head in rows of all heads.
     template <class T>
     auto columns(View<T, tfm::RowMajor<>> rows, std::size_t head) const
@@ -27,40 +39,107 @@ struct Heads {
     }
 };
 
-Call call_of(std::string_view kernel, std::size_t m, const Heads& heads, double operations,
-             double floats)
+/// Rows of queries as a cache of T is multiplied with them.
+template <class T>
+class Queries {
+    using Element = std::conditional_t<std::is_same_v<T, tfm::bf16>, tfm::Bf16Input, T>;
+    static constexpr bool is_split = std::is_same_v<T, std::int8_t>;
+    static constexpr std::size_t rows_each = is_split ? 2 : 1;
+
+public:
+    Queries(std::size_t m, const Heads& heads)
+        : m_(m), values_({heads.count * rows_each * m, heads.width}),
+          scales_(tfm::Vec<>(heads.count * m))
+    {
+        Rows const rows = random_rows(heads.count * m, heads.width);
+        if constexpr (is_split) {
+            tfm::split_rows(rows.view(), values_.view(), scales_.view());
+        } else if constexpr (std::is_same_v<Element, tfm::bf16>) {
+            tfm::convert_rows(rows.view(), values_.view());
+        } else {
+            std::copy_n(rows.data(), rows.size(), values_.data());
+        }
+    }
+
+    /// A head's.
+    auto of(std::size_t head) const
+    {
+        auto const part = row_range(values_.view(), head * rows_each * m_, rows_each * m_);
+        if constexpr (is_split) {
+            return tfm::SplitRows<>{part, scales_.data() + head * m_};
+        } else {
+            return part;
+        }
+    }
+
+private:
+    std::size_t m_;
+    tfm::Tensor<Element, tfm::RowMajor<>> values_;
+    tfm::Tensor<float, tfm::Vec<>> scales_;
+};
+
+/// Cells of T as a head's keys or values; in int8 with these scales.
+template <class T>
+auto cache_of(T* cells, Packed<> layout, float* scales)
 {
-    return {kernel,
-            precision<float>,
-            {{"m", m}, {"heads", heads.count}, {"width", heads.width}, {"context", heads.context}},
-            operations,
-            floats * sizeof(float)};
+    if constexpr (std::is_same_v<T, std::int8_t>) {
+        return tfm::QuantizedCache<Packed<>>{{cells, layout}, scales};
+    } else {
+        static_cast<void>(scales);
+        return View(cells, layout);
+    }
 }
 
-/// m queries of every head over a full cache, each of which sees `scores` / m of it on average.
-/// `attend(q, keys, values, out)` does it for one head.
-template <class Attend>
+template <class T>
+Call call_of(std::string_view kernel, std::size_t m, const Heads& heads, double operations,
+             double cached)
+{
+    double const others = 2.0 * static_cast<double>(m * heads.count * heads.width) * sizeof(float);
+    return {kernel,
+            precision<T>,
+            {{"m", m}, {"heads", heads.count}, {"width", heads.width}, {"context", heads.context}},
+            operations,
+            cached * sizeof(T) + others};
+}
+
+/// m queries of every head over a full cache of T, each of which sees `scores` / m of it on
+/// average. `attend(q, keys, values, out)` does it for one head.
+template <class T, class Attend>
 void add_attention(Suite& suite, std::string_view kernel, std::size_t m, const Heads& heads,
                    std::size_t scores, Attend attend)
 {
     std::size_t const features = heads.count * heads.width;
-    Call const call =
-        call_of(kernel, m, heads, static_cast<double>(heads.count * scores * (4 * heads.width + 5)),
-                static_cast<double>(2 * (m + heads.context) * features));
+    Call const call = call_of<T>(kernel, m, heads,
+                                 static_cast<double>(heads.count * scores * (4 * heads.width + 5)),
+                                 static_cast<double>(2 * heads.context * features));
     suite.add(call, [=](Timer& timer) {
-        Rows const q = random_rows(m, features);
+        Queries<T> const q(m, heads);
+        tfm::Tensor<float, tfm::Vec<>> scales(tfm::Vec<>(heads.context + tfm::panel_width));
+        std::fill_n(scales.data(), scales.size(), 1e-4F);
         Rows out({m, features});
-        std::size_t const size = heads.keys_size() + heads.values_size();
-        timer.run_with_weights<float>(heads.count * size, [&](tfm::Team team, const float* cache) {
+        std::size_t const keys_size = heads.keys_size<T>();
+        std::size_t const size = keys_size + heads.values_size<T>();
+        timer.run_with_weights<T>(heads.count * size, [&](tfm::Team team, T* cache) {
             tfm::IndexRange const mine = team.share(heads.count);
             for (std::size_t head = mine.begin; head < mine.end; ++head) {
-                const float* const keys = cache + head * size;
-                attend(heads.columns(q.view(), head), View(keys, heads.keys()),
-                       View(keys + heads.keys_size(), heads.values()),
+                T* const keys = cache + head * size;
+                attend(q.of(head), cache_of(keys, heads.keys(), scales.data()),
+                       cache_of(keys + keys_size, heads.values(), scales.data()),
                        heads.columns(out.view(), head));
             }
         });
     });
+}
+
+/// The queries are those of the last positions.
+template <class T>
+void add_causal_attention(Suite& suite, std::size_t m, const Heads& heads)
+{
+    std::size_t const first = heads.context - m;
+    add_attention<T>(suite, "causal_attention", m, heads, m * first + m * (m + 1) / 2,
+                     [first](auto q, auto keys, auto values, auto out) {
+                         tfm::causal_attention(q, keys, values, first, out);
+                     });
 }
 
 /// Rows written to some positions of the cache. `append(rows, cache, position)` writes one head's.
@@ -69,18 +148,17 @@ void add_append(Suite& suite, std::string_view kernel, std::size_t m, const Head
                 std::size_t size, Append append)
 {
     std::size_t const features = heads.count * heads.width;
-    suite.add(
-        call_of(kernel, m, heads, 0, static_cast<double>(2 * m * features)), [=](Timer& timer) {
-            Rows const rows = random_rows(m, features);
-            timer.run_with_weights<float>(
-                heads.count * size, [&](tfm::Team team, float* cache, std::size_t count) {
-                    std::size_t const position = count * 16 % (heads.context - m);
-                    tfm::IndexRange const mine = team.share(heads.count);
-                    for (std::size_t head = mine.begin; head < mine.end; ++head) {
-                        append(heads.columns(rows.view(), head), cache + head * size, position);
-                    }
-                });
-        });
+    suite.add(call_of<float>(kernel, m, heads, 0, 0), [=](Timer& timer) {
+        Rows const rows = random_rows(m, features);
+        timer.run_with_weights<float>(
+            heads.count * size, [&](tfm::Team team, float* cache, std::size_t count) {
+                std::size_t const position = count * 16 % (heads.context - m);
+                tfm::IndexRange const mine = team.share(heads.count);
+                for (std::size_t head = mine.begin; head < mine.end; ++head) {
+                    append(heads.columns(rows.view(), head), cache + head * size, position);
+                }
+            });
+    });
 }
 
 Benchmarks const attention([](Suite& suite) {
@@ -94,30 +172,28 @@ Benchmarks const attention([](Suite& suite) {
                                              {128, {12, 64, 1024}},
                                              {512, {12, 64, 512}}},
                                             {{1, {2, 16, 20}}, {5, {2, 16, 20}}});
-    for (auto const& shape : shapes) { // the queries are those of the last positions
-        std::size_t const m = shape.m;
-        std::size_t const first = shape.heads.context - m;
-        add_attention(suite, "causal_attention", m, shape.heads, m * first + m * (m + 1) / 2,
-                      [first](auto q, auto keys, auto values, auto out) {
-                          tfm::causal_attention(q, keys, values, first, out);
-                      });
+    for (auto const& [m, heads] : shapes) {
+        add_causal_attention<float>(suite, m, heads);
+        add_causal_attention<tfm::bf16>(suite, m, heads);
+        add_causal_attention<std::int8_t>(suite, m, heads);
     }
     for (auto const& shape : suite.shapes<Shape>({{128, {12, 64, 128}}}, {{5, {2, 16, 5}}})) {
         std::size_t const positions = shape.heads.context;
-        add_attention(suite, "bidirectional_attention", shape.m, shape.heads, shape.m * positions,
-                      [positions](auto q, auto keys, auto values, auto out) {
-                          tfm::bidirectional_attention(q, keys, values, positions, out);
-                      });
+        add_attention<float>(suite, "bidirectional_attention", shape.m, shape.heads,
+                             shape.m * positions,
+                             [positions](auto q, auto keys, auto values, auto out) {
+                                 tfm::bidirectional_attention(q, keys, values, positions, out);
+                             });
     }
 
     auto const appended = suite.shapes<Shape>(
         {{1, {12, 64, 1024}}, {16, {12, 64, 1024}}, {128, {12, 64, 1024}}}, {{5, {2, 16, 20}}});
     for (auto const& [m, heads] : appended) {
-        add_append(suite, "append_keys", m, heads, heads.keys_size(),
+        add_append(suite, "append_keys", m, heads, heads.keys_size<float>(),
                    [layout = heads.keys()](auto rows, float* cache, std::size_t position) {
                        tfm::append_keys(rows, View(cache, layout), position);
                    });
-        add_append(suite, "append_values", m, heads, heads.values_size(),
+        add_append(suite, "append_values", m, heads, heads.values_size<float>(),
                    [layout = heads.values()](auto rows, float* cache, std::size_t position) {
                        tfm::append_values(rows, View(cache, layout), position);
                    });

@@ -28,24 +28,42 @@ void expect_any_chunks_agree()
     }
 }
 
-TEST(Choices, GroupedQueriesInAWindow)
+/// Heads in groups, rotary positions, a window, no biases.
+constexpr DecoderShape grouped{.vocab = 53,
+                               .context = 320,
+                               .width = 40,
+                               .heads = 6,
+                               .layers = 2,
+                               .mlp_width = 70,
+                               .activation = Activation::silu,
+                               .tied_head = false,
+                               .kv_heads = 2,
+                               .head_dim = 14,
+                               .window = 37,
+                               .gated_mlp = true,
+                               .norm = Norm::rms_norm,
+                               .positions = Positions::rotary,
+                               .biases = {.qkv = false, .projection = false, .mlp = false}};
+
+TEST(Choices, GroupedQueriesInAWindow) { expect_any_chunks_agree<grouped>(); }
+
+// A key or value that lies just between two of its 255 steps may take either.
+TEST(Choices, GroupedQueriesInAWindowWithAnInt8Cache)
 {
-    constexpr DecoderShape shape{.vocab = 53,
-                                 .context = 320,
-                                 .width = 40,
-                                 .heads = 6,
-                                 .layers = 2,
-                                 .mlp_width = 70,
-                                 .activation = Activation::silu,
-                                 .tied_head = false,
-                                 .kv_heads = 2,
-                                 .head_dim = 14,
-                                 .window = 37,
-                                 .gated_mlp = true,
-                                 .norm = Norm::rms_norm,
-                                 .positions = Positions::rotary,
-                                 .biases = {.qkv = false, .projection = false, .mlp = false}};
-    expect_any_chunks_agree<shape>();
+    constexpr Precision fp32_kv8{Dtype::fp32, Dtype::fp32, Dtype::int8};
+    auto const tokens = random_tokens<grouped>(grouped.context, 2);
+    auto const model = random_decoder<grouped, fp32_kv8>(1);
+    auto const exact = all_logits<grouped>(random_decoder<grouped>(1), tokens);
+    auto const whole = all_logits<grouped>(model, tokens);
+    EXPECT_LT(relative_difference(exact, whole), 0.3);
+    EXPECT_GT(relative_difference(exact, whole), 0.0);
+    for (std::size_t const threads : {1U, 3U}) {
+        for (std::size_t const max_rows : {1U, 7U, 200U}) {
+            WorkspaceOptions const options{.max_rows = max_rows, .threads = threads};
+            EXPECT_LT(relative_difference(whole, all_logits<grouped>(model, tokens, options)), 0.01)
+                << "chunks of " << max_rows << ", " << threads << " threads";
+        }
+    }
 }
 
 TEST(Choices, ParallelBlocks)
