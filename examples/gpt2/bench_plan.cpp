@@ -47,11 +47,11 @@ public:
         if (pattern) pattern_.emplace(*pattern);
     }
 
-    /// Remembers the name for `names()`.
-    bool matches(const std::string& name)
+    /// Remembers the name for `names()`. Without a pattern all match that need no request.
+    bool matches(const std::string& name, bool on_request = false)
     {
         names_.append(names_.empty() ? "" : ", ").append(name);
-        return !pattern_ || pattern_->is_in(name);
+        return pattern_ ? pattern_->is_in(name) : !on_request;
     }
 
     /// What was asked for, separated by commas.
@@ -79,7 +79,7 @@ void plan_process(BenchPlan& plan, NameFilter& filter)
 void plan_workloads(BenchPlan& plan, NameFilter& filter, const ModelKind& model)
 {
     for (Workload& workload : model_workloads(model)) {
-        if (!filter.matches(workload.name)) continue;
+        if (!filter.matches(workload.name, workload.on_request)) continue;
         if (workload.positions <= model.shape.context) {
             plan.workloads.push_back(std::move(workload));
             continue;

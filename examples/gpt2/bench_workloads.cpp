@@ -1,5 +1,6 @@
 #include "bench_workloads.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <span>
 
@@ -72,6 +73,35 @@ Workload batch(const ModelKind& kind, std::size_t sessions, std::size_t context)
         sessions, context);
 }
 
+/// More tokens of many sessions that each have a past.
+Workload extension(const ModelKind& kind, std::size_t sessions, std::size_t past, std::size_t count,
+                   tfm::Logits which)
+{
+    std::size_t const positions = past + count;
+    bool const all = which == tfm::Logits::all;
+    auto const prepare = [=, tokens = some_tokens(positions, kind.shape.vocab)](
+                             const AnyModel& model, std::size_t threads) {
+        std::shared_ptr<AnyBatch> const batch =
+            model.make_batch({.sessions = sessions, .positions = positions, .threads = threads});
+        batch->forward(std::span(tokens).first(past), tfm::Logits::none, ignore_logits);
+        return [=] {
+            batch->rewind(past);
+            Stopwatch const stopwatch;
+            batch->forward(std::span(tokens).subspan(past), which, ignore_logits);
+            return stopwatch.seconds();
+        };
+    };
+    return {.name = "extend/sessions:" + std::to_string(sessions) +
+                    "/past:" + std::to_string(past) + "/tokens:" + std::to_string(count) +
+                    (all ? "/logits:all" : "/logits:last"),
+            .unit = "s",
+            .positions = positions,
+            .tokens = sessions * count,
+            .cost = cost_of_pass(kind, sessions, past, count, all ? count : 1),
+            .prepare = prepare,
+            .on_request = true};
+}
+
 Workload generation(const ModelKind& kind, std::size_t prompt, std::size_t count)
 {
     auto const prepare = [count, tokens = some_tokens(prompt, kind.shape.vocab)](
@@ -98,10 +128,19 @@ Workload generation(const ModelKind& kind, std::size_t prompt, std::size_t count
 
 std::vector<Workload> model_workloads(const ModelKind& model)
 {
-    return {prompt(model, 128),       prompt(model, 512),   decode(model, 0),
-            decode(model, 256),       decode(model, 768),   batch(model, 1, 256),
-            batch(model, 4, 256),     batch(model, 8, 256), batch(model, 16, 256),
-            generation(model, 8, 256)};
+    std::size_t const half = std::min<std::size_t>(512, model.shape.context / 2);
+    return {prompt(model, 128),
+            prompt(model, 512),
+            decode(model, 0),
+            decode(model, 256),
+            decode(model, 768),
+            batch(model, 1, 256),
+            batch(model, 4, 256),
+            batch(model, 8, 256),
+            batch(model, 16, 256),
+            generation(model, 8, 256),
+            extension(model, 16, half, half, tfm::Logits::last),
+            extension(model, 16, half, half, tfm::Logits::all)};
 }
 
 std::vector<std::int32_t> some_tokens(std::size_t count, std::size_t vocab)

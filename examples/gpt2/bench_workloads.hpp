@@ -26,9 +26,10 @@ struct Workload {
     std::size_t tokens;    ///< that the model takes or makes in the reported time
     ForwardCost cost;      ///< of what is reported
     std::function<TimedRun(const AnyModel&, std::size_t threads)> prepare;
+    bool on_request = false; ///< takes so long that it has to be asked for
 };
 
-/// All of it: prompts, decoding, batches and generating.
+/// All of it: prompts, decoding, batches, generating, and on request long batches.
 std::vector<Workload> model_workloads(const ModelKind& model);
 
 /// So many different tokens of a model's vocabulary.

@@ -77,9 +77,9 @@ constexpr double kv_bytes_read(const ModelKind& model, std::size_t positions) no
 }
 
 /// A pass that appends `tokens` to each of `sessions` with `past` positions, and computes the
-/// logits of the last. The weights are read once for all; each session's cache is its own.
+/// logits of the last ones. The weights are read once for all; each session's cache is its own.
 constexpr ForwardCost cost_of_pass(const ModelKind& model, std::size_t sessions, std::size_t past,
-                                   std::size_t tokens) noexcept
+                                   std::size_t tokens, std::size_t logit_rows = 1) noexcept
 {
     const tfm::DecoderShape& shape = model.shape;
     auto const width = static_cast<double>(shape.width);
@@ -91,7 +91,8 @@ constexpr ForwardCost cost_of_pass(const ModelKind& model, std::size_t sessions,
     // Each token attends to the past, to those before it in the pass and to itself.
     double const attended = count * static_cast<double>(past) + count * (count + 1) / 2;
     double const attention = 4.0 * layers * width * attended;
-    double const head = 2.0 * width * static_cast<double>(shape.vocab);
+    double const head =
+        2.0 * width * static_cast<double>(shape.vocab) * static_cast<double>(logit_rows);
     return {.bytes = weight_bytes_read(model) + batch * kv_bytes_read(model, past),
             .flops = batch * (matmuls + attention + head),
             .passes = 1};
