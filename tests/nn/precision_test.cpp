@@ -36,13 +36,12 @@ protected:
     }
 };
 
-/// An int8 cache goes with any weights.
+/// An int8 cache alone.
 constexpr Precision fp32_kv8{Dtype::fp32, Dtype::fp32, Dtype::int8};
-constexpr Precision int8_weights_kv8{Dtype::int8, Dtype::fp32, Dtype::int8};
 
 using Precisions =
     ::testing::Types<Case<precision::bf16>, Case<precision::int8_weights>, Case<precision::int8>,
-                     Case<precision::int8_kv8>, Case<int8_weights_kv8>, Case<fp32_kv8>>;
+                     Case<precision::int8_kv8>, Case<fp32_kv8>>;
 TYPED_TEST_SUITE(ReducedPrecision, Precisions);
 
 /// Another split of rows moves the last digit of a sum of attention, which can move an activation
