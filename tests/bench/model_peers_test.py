@@ -15,7 +15,7 @@ from pathlib import Path
 
 SKIPPED = 77
 PEERS = ["tfm fp32", "ONNX Runtime fp32", "ONNX Runtime int8", "ONNX Runtime int8 weights", "PyTorch fp32"]
-TFM_PRECISIONS = ["tfm bf16", "tfm int8", "tfm int8 weights"]
+TFM_PRECISIONS = ["tfm bf16", "tfm int8", "tfm int8, int8 cache", "tfm int8 weights"]
 RESULTS = {
     "prompt/tokens:128",
     "prompt/tokens:512",

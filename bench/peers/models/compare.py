@@ -38,6 +38,7 @@ PEERS = [
     REFERENCE,
     Peer("tfm bf16", "gpt2", ["--precision", "bf16"], 0.2),
     Peer("tfm int8", "gpt2", ["--precision", "int8"], 0.5),
+    Peer("tfm int8, int8 cache", "gpt2", ["--precision", "int8_kv8"], 0.5),
     Peer("tfm int8 weights", "gpt2", ["--precision", "int8_weights"], 0.25),
     Peer("ONNX Runtime fp32", "onnxruntime_gpt2.py", [], 1e-3, "fp32"),
     Peer("ONNX Runtime int8", "onnxruntime_gpt2.py", [], 0.5, "int8"),
