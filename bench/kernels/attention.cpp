@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include <tfm/kernels/append.hpp>
 #include <tfm/kernels/attention.hpp>
 #include <tfm/kernels/bidirectional_attention.hpp>
 

@@ -311,7 +311,7 @@ void add_commands(CLI::App& app)
         "The folder written takes the place of the model's own in every command: its weights are\n"
         "mapped and used where they lie, without being read and packed at every start. int8 "
         "weights "
-        "serve\n--precision int8_weights too.\n\n"
+        "serve\n--precision int8_weights and int8_kv8 too.\n\n"
         "Example:\n  gpt2 pack --precision int8 --output build/tales-int8");
     add_command<PerplexityCommand>(
         app, "perplexity", "Score a model by how well it foretells a text",
@@ -359,7 +359,7 @@ void add_commands(CLI::App& app)
         "  extend/sessions:S/past:N/tokens:M/logits:L\n"
         "                                 M tokens more of each of S sessions that have N; takes "
         "long,\n"
-        "                                 measured only where --only names it\n"
+        "                                 left out where --only does not match it\n"
         "and prints the median (least-most) of the rounds beside a limit measured in the same "
         "rounds:\n"
         "the time to read all weights and the cached keys and values at the machine's read "

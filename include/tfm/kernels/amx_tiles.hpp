@@ -6,8 +6,8 @@
 /// Tiles multiply faster than anything else moves, so the order of the loops keeps both operands
 /// near. 32 rows of inputs stay in L1, at most twelve products deep (24 KB), while panels stream by
 /// from L2, where a block of them waits for all rows. The hardware's prefetcher brings panels;
-/// asking for the next ones gained nothing, since such requests take the same buffers as the tiles'
-/// loads.
+/// asking for the next ones gained nothing there, since such requests take the same buffers as the
+/// tiles' loads. (A single tile of rows, which meets panels once, does ask: see the atom.)
 
 #include <algorithm>
 #include <cstddef>

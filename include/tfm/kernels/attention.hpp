@@ -41,13 +41,14 @@ template <class T>
 using CacheQueries = std::conditional_t<std::same_as<T, std::int8_t>, ScaledRowsPointer<2>,
                                         RowsPointer<CacheInput<T>>>;
 
-/// Rows of a head that go through its cache together: those of a register tile.
+/// Rows of a head that go through its cache together: those of a register tile, or on AMX two tiles
+/// where rows are in halves.
 template <class T>
 inline constexpr std::size_t attention_rows = [] {
     if constexpr (std::same_as<T, float>) return std::size_t{simd::Fp32Atom::max_rows};
     if (TFM_ISA_HAS_AMX) return std::size_t{32};
     if constexpr (std::same_as<T, bf16>) return std::size_t{simd::Bf16Atom::max_rows};
-    return std::size_t{(simd::Int8Atom::max_rows + 1) / 2};
+    return std::size_t{simd::Int8Atom::max_rows / 2};
 }();
 
 /// One head's keys and values without their static shapes.
@@ -355,7 +356,7 @@ requires(CacheElement<std::remove_const_t<TK>>&& std::same_as<std::remove_const_
 }
 
 /// The same with an int8 cache, for queries of 16 bits (see `split_rows`). Weights are rounded to
-/// 16 bits too, so that all that is lost is the cache's rounding.
+/// 16 bits too, so that little is lost beside the cache's rounding.
 template <std::size_t KQ, std::size_t HeadWidth, std::size_t Positions, Fp32 TO, RowsLayout LO>
 void causal_attention(SplitRows<KQ> q, QuantizedCache<Packed<HeadWidth, Positions>> keys,
                       QuantizedCache<Packed<Positions, HeadWidth>> values,

@@ -5,6 +5,7 @@
 /// compiled once, not for each shape.
 
 #include <cstddef>
+#include <cstdint>
 #include <type_traits>
 
 #include "../parallel.hpp"
