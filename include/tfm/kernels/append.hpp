@@ -36,6 +36,15 @@ inline void require_room(const char* name, std::size_t count, std::size_t width,
     });
 }
 
+/// Calls `append(row, position)` for each row, or throws where rows do not fit.
+template <class T, RowsLayout L, class Append>
+void append_rows(const char* name, View<T, L> rows, std::size_t first_position,
+                 std::size_t positions, std::size_t head_width, Append&& append)
+{
+    require_room(name, rows.rows(), rows.cols(), first_position, positions, head_width);
+    for (std::size_t i = 0; i < rows.rows(); ++i) append(rows.row(i), first_position + i);
+}
+
 /// `count` features of a key from number `feature` on, into the column of its position.
 template <class T, std::size_t HeadWidth, std::size_t Positions>
 void scatter_key(const T* from, std::size_t count, View<T, Packed<HeadWidth, Positions>> keys,
@@ -125,13 +134,11 @@ template <class Scatter>
 void append_quantized(const float* from, std::size_t count, float& scale,
                       Scatter&& scatter) noexcept
 {
-    constexpr auto limit = static_cast<float>(int8_limit);
-    float const largest = largest_magnitude(from, count);
-    float const factor = scale_to_limit(largest, limit);
-    scale = largest / limit;
+    RowScale const row = row_scale(from, count, static_cast<float>(int8_limit));
+    scale = row.scale;
     for_each_rounded<std::int8_t>(
         from, count,
-        [&](const float* x, std::size_t n, std::int8_t* out) { round_row(x, n, factor, out); },
+        [&](const float* x, std::size_t n, std::int8_t* out) { round_row(x, n, row.factor, out); },
         scatter);
 }
 
@@ -171,11 +178,10 @@ void append_keys(View<T, LK> rows, View<TK, Packed<HeadWidth, Positions>> keys,
                  std::size_t first_position)
 {
     static_assert(SameExtent<SourceColumns<LK::cols>, PackedK<HeadWidth>>::value);
-    detail::require_room("tfm::append_keys", rows.rows(), rows.cols(), first_position, keys.cols(),
-                         keys.rows());
-    for (std::size_t i = 0; i < rows.rows(); ++i) {
-        detail::append_key(rows.row(i), rows.cols(), keys, 0, first_position + i);
-    }
+    detail::append_rows("tfm::append_keys", rows, first_position, keys.cols(), keys.rows(),
+                        [&](const float* row, std::size_t position) {
+                            detail::append_key(row, rows.cols(), keys, 0, position);
+                        });
 }
 
 /// The same for an int8 cache: each key gets a scale, max |key| / 127.
@@ -184,11 +190,9 @@ void append_keys(View<T, LK> rows, QuantizedCache<Packed<HeadWidth, Positions>> 
                  std::size_t first_position)
 {
     static_assert(SameExtent<SourceColumns<LK::cols>, PackedK<HeadWidth>>::value);
-    detail::require_room("tfm::append_keys", rows.rows(), rows.cols(), first_position,
-                         keys.values.cols(), keys.values.rows());
-    for (std::size_t i = 0; i < rows.rows(); ++i) {
-        detail::append_key(rows.row(i), keys, first_position + i);
-    }
+    detail::append_rows(
+        "tfm::append_keys", rows, first_position, keys.values.cols(), keys.values.rows(),
+        [&](const float* row, std::size_t position) { detail::append_key(row, keys, position); });
 }
 
 /// Writes rows (M, head_width) of values into the cells of a cache's positions
@@ -199,11 +203,10 @@ void append_values(View<T, LV> rows, View<TV, Packed<Positions, HeadWidth>> valu
                    std::size_t first_position)
 {
     static_assert(SameExtent<SourceColumns<LV::cols>, PackedN<HeadWidth>>::value);
-    detail::require_room("tfm::append_values", rows.rows(), rows.cols(), first_position,
-                         values.rows(), values.cols());
-    for (std::size_t i = 0; i < rows.rows(); ++i) {
-        detail::scatter_value(rows.row(i), rows.cols(), values, 0, first_position + i);
-    }
+    detail::append_rows("tfm::append_values", rows, first_position, values.rows(), values.cols(),
+                        [&](const float* row, std::size_t position) {
+                            detail::scatter_value(row, rows.cols(), values, 0, position);
+                        });
 }
 
 /// The same for an int8 cache: each value gets a scale, max |value| / 127.
@@ -212,11 +215,10 @@ void append_values(View<T, LV> rows, QuantizedCache<Packed<Positions, HeadWidth>
                    std::size_t first_position)
 {
     static_assert(SameExtent<SourceColumns<LV::cols>, PackedN<HeadWidth>>::value);
-    detail::require_room("tfm::append_values", rows.rows(), rows.cols(), first_position,
-                         values.values.rows(), values.values.cols());
-    for (std::size_t i = 0; i < rows.rows(); ++i) {
-        detail::append_value(rows.row(i), values, first_position + i);
-    }
+    detail::append_rows("tfm::append_values", rows, first_position, values.values.rows(),
+                        values.values.cols(), [&](const float* row, std::size_t position) {
+                            detail::append_value(row, values, position);
+                        });
 }
 
 } // namespace TFM_ISA_NAMESPACE

@@ -199,13 +199,14 @@ public:
                std::size_t count, SoftmaxState& state, float* out) noexcept
     {
         float* const scores = scores_ + i * attention_block;
-        std::size_t const head_width = head.cache.keys.k;
-        if constexpr (in_place || is_split) {
-            weigh_scores(scores, visible, count, head.scale, state, scores, out, head_width);
-        } else {
-            weigh_scores(scores, visible, count, head.scale, state, weights_ + i * attention_block,
-                         out, head_width);
-        }
+        auto* const weights = [&] {
+            if constexpr (in_place || is_split) {
+                return scores;
+            } else {
+                return weights_ + i * attention_block;
+            }
+        }();
+        weigh_scores(scores, visible, count, head.scale, state, weights, out, head.cache.keys.k);
         if constexpr (is_split) {
             const float* const scales = head.cache.value_scales + begin;
             simd::for_each_vec(count, [&](std::size_t j, auto load, auto store) {

@@ -48,6 +48,20 @@ inline float scale_to_limit(float largest, float limit) noexcept
     return factor < std::numeric_limits<float>::max() ? factor : 0.0F;
 }
 
+/// How a row becomes whole numbers, the largest of which is `limit`: by this factor, which the
+/// scale undoes. A NaN or an infinity in the row makes the scale NaN.
+struct RowScale {
+    float factor;
+    float scale;
+};
+
+template <class T>
+RowScale row_scale(const T* x, std::size_t count, float limit) noexcept
+{
+    float const largest = largest_magnitude(x, count);
+    return {scale_to_limit(largest, limit), largest / limit};
+}
+
 /// out = round(x * factor), ties to even.
 template <class T>
 void round_row(const T* x, std::size_t count, float factor, std::int8_t* out) noexcept
@@ -73,25 +87,22 @@ void round_row(const T* x, std::size_t count, float factor, std::int8_t* out) no
 template <class T>
 float quantize_row(const T* x, std::size_t count, std::int8_t* out) noexcept
 {
-    constexpr auto limit = static_cast<float>(int8_limit);
-    float const largest = largest_magnitude(x, count);
-    round_row(x, count, scale_to_limit(largest, limit), out);
-    return largest / limit;
+    RowScale const row = row_scale(x, count, static_cast<float>(int8_limit));
+    round_row(x, count, row.factor, out);
+    return row.scale;
 }
 
 /// The same to 16 bits, the upper half of which goes to `high` and the lower to `low`, both signed.
 inline float split_row(const float* x, std::size_t count, std::int8_t* high,
                        std::int8_t* low) noexcept
 {
-    constexpr auto limit = static_cast<float>(int8_limit * 256);
-    float const largest = largest_magnitude(x, count);
-    float const factor = scale_to_limit(largest, limit);
+    RowScale const row = row_scale(x, count, static_cast<float>(int8_limit * 256));
     for (std::size_t i = 0; i < count; ++i) {
-        auto const bits = std::bit_cast<std::uint32_t>(x[i] * factor + round_to_low_bits);
+        auto const bits = std::bit_cast<std::uint32_t>(x[i] * row.factor + round_to_low_bits);
         low[i] = static_cast<std::int8_t>(bits & 0xFFU);
         high[i] = static_cast<std::int8_t>((bits + 0x80U) >> 8 & 0xFFU);
     }
-    return largest / limit;
+    return row.scale;
 }
 
 /// Rounds to what bf16 weights are multiplied with. (The instruction takes subnormals as zero.)
