@@ -325,6 +325,18 @@ inline void require_attention_extents(const AttentionExtents& e, std::size_t fir
     });
 }
 
+/// Attention of all rows to a cache of T; throws where extents do not fit.
+template <class T, Fp32 TO, RowsLayout LO>
+void attend_causally(const CacheQueries<T>& q, const CachedHead<T>& cache,
+                     const AttentionExtents& extents, std::size_t first_position, View<TO, LO> out,
+                     std::size_t window)
+{
+    require_attention_extents(extents, first_position, window);
+    attend(AttentionHead<T>{q, extents.rows, cache, first_position, window,
+                            1.0F / std::sqrt(static_cast<float>(extents.q_width)), out.data(),
+                            out.row_stride()});
+}
+
 } // namespace detail
 
 /// out = softmax(q keysᵀ / sqrt(head_width), causally masked) values, for one head.
@@ -347,13 +359,11 @@ requires(CacheElement<std::remove_const_t<TK>>&& std::same_as<std::remove_const_
     static_assert(WritableOutput<TO>::value);
     static_assert(SameExtent<XColumns<LQ::cols>, PackedK<HeadWidth>>::value);
     static_assert(SameExtent<OutColumns<LO::cols>, PackedN<HeadWidth>>::value);
-    detail::require_attention_extents({q.rows(), q.cols(), keys.rows(), values.cols(),
-                                       std::min(keys.cols(), values.rows()), out.rows(),
-                                       out.cols()},
-                                      first_position, window);
-    detail::attend(detail::AttentionHead<std::remove_const_t<TK>>{
-        detail::queries_pointer(q), q.rows(), detail::cached_head(keys, values), first_position,
-        window, 1.0F / std::sqrt(static_cast<float>(q.cols())), out.data(), out.row_stride()});
+    detail::attend_causally<std::remove_const_t<TK>>(
+        detail::queries_pointer(q), detail::cached_head(keys, values),
+        {q.rows(), q.cols(), keys.rows(), values.cols(), std::min(keys.cols(), values.rows()),
+         out.rows(), out.cols()},
+        first_position, out, window);
 }
 
 /// The same with an int8 cache, for queries of 16 bits (see `split_rows`). Weights are rounded to
@@ -367,13 +377,11 @@ void causal_attention(SplitRows<KQ> q, QuantizedCache<Packed<HeadWidth, Position
     static_assert(WritableOutput<TO>::value);
     static_assert(SameExtent<XColumns<KQ>, PackedK<HeadWidth>>::value);
     static_assert(SameExtent<OutColumns<LO::cols>, PackedN<HeadWidth>>::value);
-    detail::require_attention_extents({q.rows(), q.cols(), keys.values.rows(), values.values.cols(),
-                                       std::min(keys.values.cols(), values.values.rows()),
-                                       out.rows(), out.cols()},
-                                      first_position, window);
-    detail::attend(detail::AttentionHead<std::int8_t>{
-        detail::queries_pointer(q), q.rows(), detail::cached_head(keys, values), first_position,
-        window, 1.0F / std::sqrt(static_cast<float>(q.cols())), out.data(), out.row_stride()});
+    detail::attend_causally<std::int8_t>(
+        detail::queries_pointer(q), detail::cached_head(keys, values),
+        {q.rows(), q.cols(), keys.values.rows(), values.values.cols(),
+         std::min(keys.values.cols(), values.values.rows()), out.rows(), out.cols()},
+        first_position, out, window);
 }
 
 } // namespace TFM_ISA_NAMESPACE
