@@ -17,8 +17,7 @@ NAMESPACES = ["tfm", "tfm::precision", "tfm::gpt2", "tfm::bert", "tfm::distilber
 # Of headers that tfm.hpp does not include.
 LEFT_OUT = {"CpuFeatureBit", "CpuFeatures", "CpuidRegisters", "IsaCandidate", "IsaChoice",
             "IsaLevel", "choose_isa", "cpu_features", "describe_cpu", "isa_levels", "request_amx",
-            "write_distilbert_config", "write_random_checkpoint", "write_random_distilbert",
-            "CheckpointProgress", "config_of", "write_gpt2_config"}
+            "write_random_checkpoint", "write_random_distilbert", "CheckpointProgress"}
 HEAD = """/// \\file
 /// tfm as a C++20 module: `import tfm;`. Made by tools/make_module.py.
 

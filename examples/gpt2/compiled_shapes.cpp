@@ -52,7 +52,7 @@ std::string precision_names()
 
 tfm::DecoderShape read_shape(const std::filesystem::path& folder)
 {
-    return tfm::shape_of(tfm::read_gpt2_config(folder));
+    return tfm::read_gpt2_shape(tfm::HuggingFaceConfig::open(folder));
 }
 
 } // namespace gpt2_program

@@ -3,6 +3,7 @@
 
 #include <tfm/dispatch.hpp>
 #include <tfm/io/safetensors.hpp>
+#include <tfm/models/activation_names.hpp>
 
 #include "commands.hpp"
 #include "compiled_shapes.hpp"
@@ -77,7 +78,8 @@ void print_as_text(const InfoCommand& command, const CompiledShape& entry, const
                       ", context " + context + ", width " + std::to_string(shape.width) +
                       ", heads " + std::to_string(shape.heads) + ", layers " +
                       std::to_string(shape.layers) + ", MLP " + std::to_string(shape.hidden()) +
-                      ", " + activation_name(shape) + (shape.tied_head ? ", tied head" : ""));
+                      ", " + std::string(tfm::name(shape.activation)) +
+                      (shape.tied_head ? ", tied head" : ""));
     line("parameters", human_count(shape.parameters()));
     line("weights", human_bytes(memory.weights) + " in " + command.model.precision + ", packed" +
                         (folder ? "; " + human_bytes(folder->stored_bytes) + " in the file, as " +

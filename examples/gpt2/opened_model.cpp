@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <tfm/models/gpt2.hpp>
+
 #include "any_model.hpp"
 #include "model_folder.hpp"
 #include "progress.hpp"
@@ -12,8 +14,8 @@ namespace gpt2_program {
 std::optional<std::int32_t> OpenedModel::end_of_text() const
 {
     if (tokenizer && tokenizer->end_of_text()) return tokenizer->end_of_text();
-    if (!config.eos_token_id) return std::nullopt;
-    return static_cast<std::int32_t>(*config.eos_token_id);
+    if (!stated_end_of_text) return std::nullopt;
+    return static_cast<std::int32_t>(*stated_end_of_text);
 }
 
 Prompt OpenedModel::read_prompt(const PromptOptions& options,
@@ -50,9 +52,12 @@ OpenedModel open_model(const std::filesystem::path& folder, const CompiledPrecis
                        Tokenizer tokenizer)
 {
     Stopwatch const stopwatch;
+    const CompiledShape& shape = shape_of_folder(folder);
     OpenedModel model{.folder = folder,
-                      .config = tfm::read_gpt2_config(folder),
-                      .shape = &shape_of_folder(folder),
+                      .stated_end_of_text =
+                          tfm::read_end_of_text(tfm::HuggingFaceConfig::open(folder),
+                                                shape.shape.vocab, tfm::gpt2_end_of_text),
+                      .shape = &shape,
                       .precision = &precision,
                       .tokenizer = {},
                       .milliseconds = 0};

@@ -10,8 +10,6 @@
 #include <optional>
 #include <string>
 
-#include <tfm/io/gpt2_config.hpp>
-
 #include "commands.hpp"
 #include "compiled_shapes.hpp"
 #include "forward_cost.hpp"
@@ -21,7 +19,7 @@ namespace gpt2_program {
 /// What can be known of a folder before its weights are read.
 struct OpenedModel {
     std::filesystem::path folder;
-    tfm::Gpt2Config config;
+    std::optional<std::size_t> stated_end_of_text; ///< by config.json
     const CompiledShape* shape;
     const CompiledPrecision* precision;
     std::optional<tfm::BytePairEncoder> tokenizer;

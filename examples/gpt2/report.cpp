@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <sys/resource.h>
+#include <tfm/models/activation_names.hpp>
 #include <tfm/parallel.hpp>
 #include <tfm/simd/build_info.hpp>
 
@@ -39,14 +40,9 @@ JsonObject json_of(const tfm::DecoderShape& shape)
     object["heads"] = shape.heads;
     object["layers"] = shape.layers;
     object["mlp_width"] = shape.hidden();
-    object["activation"] = activation_name(shape);
+    object["activation"] = tfm::name(shape.activation);
     object["tied_head"] = shape.tied_head;
     return object;
-}
-
-std::string activation_name(const tfm::DecoderShape& shape)
-{
-    return shape.activation == tfm::Activation::gelu ? "gelu" : "gelu_new";
 }
 
 std::string describe_build()

@@ -25,9 +25,6 @@ void add_build(JsonObject& object, std::size_t threads);
 /// The fields of a shape.
 JsonObject json_of(const tfm::DecoderShape& shape);
 
-/// The name of a shape's activation in config.json.
-std::string activation_name(const tfm::DecoderShape& shape);
-
 /// The build in one line for people.
 std::string describe_build();
 

@@ -3,6 +3,7 @@
 
 #include <tfm/config.hpp>
 #include <tfm/io/json.hpp>
+#include <tfm/models/activation_names.hpp>
 
 #include "compiled_shapes.hpp"
 #include "standard_streams.hpp"
@@ -28,7 +29,7 @@ std::vector<std::string> differences(const tfm::DecoderShape& expected,
                            number(have));
     };
     auto const activation = [](const tfm::DecoderShape& shape) {
-        return std::string(shape.activation == tfm::Activation::gelu ? "gelu" : "gelu_new");
+        return std::string(tfm::name(shape.activation));
     };
     compare("vocab_size", expected.vocab, found.vocab);
     compare("n_positions", expected.context, found.context);

@@ -16,7 +16,6 @@
 #include "generate/generate.hpp"
 #include "generate/sampler.hpp"
 #include "io/float_reader.hpp"
-#include "io/gpt2_config.hpp"
 #include "io/safetensors.hpp"
 #include "io/safetensors_writer.hpp"
 #include "kernels/append.hpp"

@@ -9,8 +9,8 @@
 #include <thread>
 
 #include <gtest/gtest.h>
-#include <tfm/io/gpt2_config.hpp>
 #include <tfm/io/safetensors.hpp>
+#include <tfm/models/gpt2.hpp>
 
 #include "gpt2_program.hpp"
 
@@ -48,14 +48,15 @@ TEST_F(Gpt2Init, WritesWhatAnIndependentProgramMakesOfTheSeed)
 
 TEST_F(Gpt2Init, WritesTheConfigurationOfTheShape)
 {
-    auto const config = tfm::read_gpt2_config(fs::path(random()));
+    auto const json = tfm::HuggingFaceConfig::open(fs::path(random()));
+    auto const config = tfm::read_gpt2_shape(json);
     EXPECT_EQ(config.vocab, 4096U);
     EXPECT_EQ(config.context, 512U);
     EXPECT_EQ(config.width, 256U);
     EXPECT_EQ(config.heads, 8U);
     EXPECT_EQ(config.layers, 8U);
-    EXPECT_EQ(config.mlp_width, 1024U);
-    EXPECT_EQ(config.norm_epsilon, 1e-5);
+    EXPECT_EQ(config.hidden(), 1024U);
+    EXPECT_EQ(json.number("layer_norm_epsilon"), 1e-5);
     EXPECT_TRUE(config.tied_head);
     auto const file = tfm::SafeTensors::open(fs::path(random()) / "model.safetensors");
     EXPECT_EQ(file.tensors().size(), 2U + 8U * 12U + 2U);

@@ -25,7 +25,7 @@ Fields bert_config()
             {"hidden_act", "gelu"},     {"type_vocab_size", 2},   {"max_position_embeddings", 41}};
 }
 
-EncoderShape read(const Fields& fields, const EncoderFields& names)
+EncoderShape read(const Fields& fields, const ShapeFields& names)
 {
     return read_encoder_shape(HuggingFaceConfig("config.json", fields.dump()), names);
 }

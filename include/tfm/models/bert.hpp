@@ -3,8 +3,8 @@
 /// \file
 /// BERT (Devlin et al. 2018): shapes, config.json and weight names.
 
-#include "../io/encoder_config.hpp"
 #include "../nn/encoder_shape.hpp"
+#include "encoder_config.hpp"
 #include "encoder_names.hpp"
 
 namespace tfm {
@@ -28,7 +28,7 @@ inline constexpr EncoderShape large_uncased{.vocab = 30522,
 } // namespace bert
 
 /// What BERT's config.json calls the sizes.
-inline constexpr EncoderFields bert_fields{};
+inline constexpr ShapeFields bert_fields{.token_types = "type_vocab_size"};
 
 inline namespace TFM_ISA_NAMESPACE {
 

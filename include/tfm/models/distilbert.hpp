@@ -3,8 +3,11 @@
 /// \file
 /// DistilBERT (Sanh et al. 2019): shapes, config.json and weight names.
 
-#include "../io/encoder_config.hpp"
+#include <filesystem>
+
 #include "../nn/encoder_shape.hpp"
+#include "config_writer.hpp"
+#include "encoder_config.hpp"
 #include "encoder_names.hpp"
 
 namespace tfm {
@@ -25,13 +28,27 @@ inline constexpr EncoderShape sst2 = [] {
 
 /// What DistilBERT's config.json calls the sizes. There are no token types, and its epsilon is
 /// fixed.
-inline constexpr EncoderFields distilbert_fields{.width = "dim",
-                                                 .heads = "n_heads",
-                                                 .layers = "n_layers",
-                                                 .mlp_width = "hidden_dim",
-                                                 .activation = "activation",
-                                                 .token_types = {},
-                                                 .norm_epsilon = {}};
+inline constexpr ShapeFields distilbert_fields{.width = "dim",
+                                               .heads = "n_heads",
+                                               .layers = "n_layers",
+                                               .mlp_width = "hidden_dim",
+                                               .norm_epsilon = {},
+                                               .activation = "activation"};
+
+inline namespace TFM_BUILD_NAMESPACE {
+
+/// Writes FOLDER/config.json as transformers reads it; the folder must exist.
+/// \throws tfm::Error when it cannot be written.
+inline void write_distilbert_config(const std::filesystem::path& folder, const EncoderShape& shape)
+{
+    detail::ConfigWriter config(
+        "distilbert", shape.labels > 0 ? "DistilBertForSequenceClassification" : "DistilBertModel");
+    config.add_sizes(distilbert_fields, shape.body());
+    config.add("num_labels", shape.labels);
+    config.write(folder);
+}
+
+} // namespace TFM_BUILD_NAMESPACE
 
 inline namespace TFM_ISA_NAMESPACE {
 

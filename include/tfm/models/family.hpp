@@ -27,12 +27,10 @@ inline DecoderFamily read_family(const std::filesystem::path& folder)
 {
     HuggingFaceConfig const json = HuggingFaceConfig::open(folder);
     auto const type = json.string("model_type");
-    if (!type || *type == "gpt2") {
-        return {shape_of(read_gpt2_config(json)), gpt2_names, gpt2_fields};
-    }
+    if (!type || *type == "gpt2") return {read_gpt2_shape(json), gpt2_names, gpt2_fields};
     if (*type == "gpt_neox") return {read_gpt_neox_shape(json), gpt_neox_names, gpt_neox_fields};
     if (*type == "llama" || *type == "mistral" || *type == "qwen2") {
-        return {read_llama_shape(json), llama_names, {}};
+        return {read_llama_shape(json), llama_names, llama_fields};
     }
     json.refuse("model_type", "'gpt2', 'gpt_neox', 'llama', 'mistral' or 'qwen2'");
 }

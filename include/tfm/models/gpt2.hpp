@@ -1,11 +1,18 @@
 #pragma once
 
 /// \file
-/// The GPT-2 family (Radford et al. 2019): shapes and weight names.
+/// The GPT-2 family (Radford et al. 2019): shapes, config.json and weight names.
 
-#include "../io/gpt2_config.hpp"
+#include <array>
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
 #include "../nn/decoder_shape.hpp"
-#include "shape_check.hpp"
+#include "config_fields.hpp"
+#include "config_writer.hpp"
 #include "weight_names.hpp"
 
 namespace tfm {
@@ -41,19 +48,118 @@ inline constexpr ShapeFields gpt2_fields{.context = "n_positions",
                                          .norm_epsilon = "layer_norm_epsilon",
                                          .activation = "activation_function"};
 
-/// The shape that a GPT-2's config.json describes.
-constexpr DecoderShape shape_of(const Gpt2Config& config) noexcept
+/// The token that ends a text where config.json does not say.
+inline constexpr std::size_t gpt2_end_of_text = 50256;
+
+inline namespace TFM_BUILD_NAMESPACE {
+namespace detail {
+
+/// What a GPT-2 does not have, its derived architectures that keep the name among them.
+///
+/// `reorder_and_upcast_attn` is not here: it asks for scores and softmax in fp32 where the model
+/// runs in half precision, and here both are always fp32.
+inline constexpr std::array gpt2_refusals{
+    Refusal{"scale_attn_by_inverse_layer_idx", "scores scaled alike in every layer"},
+    Refusal{"rotary", "learned absolute positions"},
+    Refusal{"rotary_dim", "learned absolute positions"},
+    Refusal{"rope_theta", "learned absolute positions"},
+    Refusal{"rope_scaling", "learned absolute positions"},
+    Refusal{"rope_parameters", "learned absolute positions"},
+    Refusal{"sliding_window", "attention to every earlier position"},
+    Refusal{"multi_query", "keys and values for every head"},
+};
+
+/// Fields for which transformers knows no null: it would fail, or take null for false.
+inline constexpr std::array<std::string_view, 9> gpt2_never_null{"vocab_size",
+                                                                 "n_positions",
+                                                                 "n_embd",
+                                                                 "n_head",
+                                                                 "n_layer",
+                                                                 "activation_function",
+                                                                 "layer_norm_epsilon",
+                                                                 "scale_attn_weights",
+                                                                 "tie_word_embeddings"};
+
+/// Fails unless config.json describes a GPT-2.
+inline void check_gpt2_architecture(const HuggingFaceConfig& json)
 {
-    return {.vocab = config.vocab,
-            .context = config.context,
-            .width = config.width,
-            .heads = config.heads,
-            .layers = config.layers,
-            .mlp_width = config.mlp_width == 4 * config.width ? 0 : config.mlp_width,
-            .activation = config.activation,
-            .norm_epsilon = static_cast<float>(config.norm_epsilon),
-            .tied_head = config.tied_head};
+    if (auto const type = json.string("model_type")) {
+        if (*type != "gpt2") json.refuse("model_type", "'gpt2'", in_quotes(*type));
+        return;
+    }
+    const Json* const list = json.find("architectures");
+    if (list == nullptr) json.refuse("model_type", "'gpt2'", "neither it nor architectures");
+    for (std::string_view const known : {"GPT2LMHeadModel", "GPT2Model", "GPT2DoubleHeadsModel"}) {
+        if (!list->is_array()) break;
+        for (const Json& entry : *list) {
+            const auto* const text = entry.get_ptr<const std::string*>();
+            if (text != nullptr && *text == known) return;
+        }
+    }
+    json.refuse("architectures", "'GPT2LMHeadModel' (model_type is not given)", describe(*list));
 }
+
+/// Fails on every field that would change the arithmetic and is not implemented.
+inline void check_gpt2_arithmetic(const HuggingFaceConfig& json)
+{
+    refuse_where_set(json, gpt2_refusals);
+    for (std::string_view const field : gpt2_never_null) {
+        if (json.has(field) && json.find(field) == nullptr) json.refuse(field, "a value", "null");
+    }
+    for (std::string_view const field : {"scale_attn_weights", "is_causal"}) {
+        if (!json.boolean(field).value_or(true)) json.refuse(field, "true", "false");
+    }
+    check_absolute_positions(json);
+}
+
+/// Fails when `field` is given and not `size`, which `meaning` names.
+inline void check_gpt2_same(const HuggingFaceConfig& json, std::string_view field,
+                            std::string_view meaning, std::size_t size)
+{
+    const Json* const value = json.find(field);
+    if (value == nullptr) return;
+    const auto* const natural = value->get_ptr<const std::uint64_t*>();
+    if (natural == nullptr || *natural != size)
+        json.refuse(field, std::string(meaning) + " (" + std::to_string(size) + ")",
+                    describe(*value));
+}
+
+} // namespace detail
+
+/// The shape that a GPT-2's config.json describes. A field that is not given has the default of
+/// transformers' `GPT2Config`, which is GPT-2 small.
+/// \throws tfm::Error in one line naming the file, the field, expected and found when it is not
+/// a GPT-2, a field has the wrong type or range, or asks for arithmetic that is not implemented.
+inline DecoderShape read_gpt2_shape(const HuggingFaceConfig& json)
+{
+    detail::check_gpt2_architecture(json);
+    detail::check_gpt2_arithmetic(json);
+    DecoderShape const shape = detail::read_decoder(json, gpt2_fields, gpt2::small);
+    detail::check_divides(json, gpt2_fields.heads, shape.heads, gpt2_fields.width, shape.width);
+    detail::check_gpt2_same(json, "n_ctx", "the same as n_positions", shape.context);
+    detail::check_gpt2_same(json, "num_key_value_heads", "the same as n_head", shape.heads);
+    return shape;
+}
+
+/// Writes FOLDER/config.json of a GPT-2 as transformers reads it; the folder must exist.
+/// \param end_of_text the token that begins and ends texts, if there is one
+/// \param weights     what the checkpoint's weights are stored in
+/// \throws tfm::Error when it cannot be written.
+inline void write_gpt2_config(const std::filesystem::path& folder, const DecoderShape& shape,
+                              std::optional<std::size_t> end_of_text, FileDType weights)
+{
+    detail::ConfigWriter config("gpt2", "GPT2LMHeadModel");
+    config.add_sizes(gpt2_fields, shape);
+    config.add("n_ctx", shape.context); // read by old versions only
+    config.add("tie_word_embeddings", shape.tied_head);
+    // Given even when there is none: transformers would take 50256 otherwise.
+    config.add("bos_token_id", end_of_text);
+    config.add("eos_token_id", end_of_text);
+    config.add("torch_dtype", detail::weights_dtype_name(weights));
+    config.write(folder);
+}
+
+} // namespace TFM_BUILD_NAMESPACE
 
 inline namespace TFM_ISA_NAMESPACE {
 

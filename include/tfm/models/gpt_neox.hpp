@@ -1,17 +1,49 @@
 #pragma once
 
 /// \file
-/// GPT-NeoX and Pythia (Black et al. 2022, Biderman et al. 2023): weight names.
+/// GPT-NeoX and Pythia (Black et al. 2022, Biderman et al. 2023): shape, config.json and weight
+/// names.
 
-#include "../io/gpt_neox_config.hpp"
 #include "../nn/decoder_shape.hpp"
-#include "shape_check.hpp"
+#include "config_fields.hpp"
+#include "rotary_config.hpp"
 #include "weight_names.hpp"
 
 namespace tfm {
 
+/// What the blocks of GPT-NeoX have in common; sizes are zero.
+inline constexpr DecoderShape gpt_neox_base{.vocab = 0,
+                                            .context = 0,
+                                            .width = 0,
+                                            .heads = 0,
+                                            .layers = 0,
+                                            .activation = Activation::gelu,
+                                            .tied_head = false,
+                                            .residual = Residual::parallel,
+                                            .positions = Positions::rotary};
+
 /// What GPT-NeoX's config.json calls the sizes.
-inline constexpr ShapeFields gpt_neox_fields{.norm_epsilon = "layer_norm_eps"};
+inline constexpr ShapeFields gpt_neox_fields{};
+
+inline namespace TFM_BUILD_NAMESPACE {
+
+/// The shape that such a config.json describes.
+/// \throws tfm::Error in one line naming the file, the field, expected and found when a field has
+/// the wrong type or range, or asks for arithmetic that is not implemented.
+inline DecoderShape read_gpt_neox_shape(const HuggingFaceConfig& json)
+{
+    DecoderShape shape = detail::read_decoder(json, gpt_neox_fields, gpt_neox_base);
+    detail::check_divides(json, gpt_neox_fields.heads, shape.heads, gpt_neox_fields.width,
+                          shape.width);
+    if (!json.boolean("use_parallel_residual").value_or(true))
+        shape.residual = Residual::sequential;
+    shape.rotary = detail::read_rotary(json, "rotary_emb_base", "rotary_pct", shape.head_width());
+    bool const attention_bias = json.boolean("attention_bias").value_or(true);
+    shape.biases = {.qkv = attention_bias, .projection = attention_bias, .mlp = true};
+    return shape;
+}
+
+} // namespace TFM_BUILD_NAMESPACE
 
 inline namespace TFM_ISA_NAMESPACE {
 

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -20,8 +19,6 @@
 #include <utility>
 #include <vector>
 
-#include "../io/gpt2_config_writer.hpp"
-#include "../io/json.hpp"
 #include "../io/safetensors_writer.hpp"
 #include "../nn/decoder_shape.hpp"
 #include "../parallel.hpp"
@@ -29,35 +26,6 @@
 
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
-
-namespace detail {
-
-/// The number whose shortest decimal is `value`'s: 1e-5 rather than 9.999999747378752e-06.
-inline double shortest_decimal(float value)
-{
-    std::array<char, 32> text{};
-    auto const end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
-    return Json::parse(text.data(), end).get<double>();
-}
-
-} // namespace detail
-
-/// The config.json of a GPT-2 of this shape, with weights in F32. Its last token ends a text, as in
-/// GPT-2's own vocabulary.
-inline Gpt2Config config_of(const DecoderShape& shape)
-{
-    return {.vocab = shape.vocab,
-            .context = shape.context,
-            .width = shape.width,
-            .heads = shape.heads,
-            .layers = shape.layers,
-            .mlp_width = shape.hidden(),
-            .norm_epsilon = detail::shortest_decimal(shape.norm_epsilon),
-            .activation = shape.activation,
-            .tied_head = shape.tied_head,
-            .eos_token_id = shape.vocab - 1,
-            .dtype = FileDType::F32};
-}
 
 /// Told how many of the bytes of a checkpoint are written. What it throws ends the writing, and no
 /// file is left behind.
@@ -259,7 +227,8 @@ inline void write_random_checkpoint(const std::filesystem::path& folder, const D
     // The configuration last: a folder that has one is complete.
     detail::write_random_tensors(folder / "model.safetensors", detail::RandomGpt2(shape).take(),
                                  seed, progress);
-    write_gpt2_config(folder, config_of(shape));
+    // Its last token ends a text, as in GPT-2's own vocabulary.
+    write_gpt2_config(folder, shape, shape.vocab - 1, FileDType::F32);
 }
 
 } // namespace TFM_ISA_NAMESPACE

@@ -13,39 +13,10 @@
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
-#include "../io/output_file.hpp"
 #include "distilbert.hpp"
 #include "random_checkpoint.hpp"
-#include "shape_check.hpp"
 
 namespace tfm {
-inline namespace TFM_BUILD_NAMESPACE {
-
-/// Writes FOLDER/config.json as transformers reads it; the folder must exist.
-/// \throws tfm::Error when it cannot be written.
-inline void write_distilbert_config(const std::filesystem::path& folder, const EncoderShape& shape)
-{
-    nlohmann::ordered_json json;
-    json["architectures"] = {shape.labels > 0 ? "DistilBertForSequenceClassification"
-                                              : "DistilBertModel"};
-    json["model_type"] = "distilbert";
-    json["vocab_size"] = shape.vocab;
-    json["max_position_embeddings"] = shape.context;
-    json["dim"] = shape.width;
-    json["n_heads"] = shape.heads;
-    json["n_layers"] = shape.layers;
-    json["hidden_dim"] = shape.hidden();
-    json["activation"] = detail::text_of(shape.activation);
-    json["num_labels"] = shape.labels;
-    OutputFile file(folder / "config.json");
-    file.write(json.dump(2) + "\n");
-    file.commit();
-}
-
-} // namespace TFM_BUILD_NAMESPACE
-
 inline namespace TFM_ISA_NAMESPACE {
 namespace detail {
 

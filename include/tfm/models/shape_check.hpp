@@ -11,19 +11,10 @@
 
 #include "../config.hpp"
 #include "../nn/decoder_shape.hpp"
+#include "activation_names.hpp"
+#include "config_fields.hpp"
 
 namespace tfm {
-
-/// What a family's config.json calls the sizes of a shape.
-struct ShapeFields {
-    std::string_view context = "max_position_embeddings"; ///< for `DecoderShape::context`
-    std::string_view width = "hidden_size";               ///< for `DecoderShape::width`
-    std::string_view heads = "num_attention_heads";       ///< for `DecoderShape::heads`
-    std::string_view layers = "num_hidden_layers";        ///< for `DecoderShape::layers`
-    std::string_view mlp_width = "intermediate_size";     ///< for `DecoderShape::mlp_width`
-    std::string_view norm_epsilon = "rms_norm_eps";       ///< for `DecoderShape::norm_epsilon`
-    std::string_view activation = "hidden_act";           ///< for `DecoderShape::activation`
-};
 
 inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
@@ -37,20 +28,7 @@ inline std::string text_of(float value)
 }
 inline std::string text_of(bool value) { return value ? "true" : "false"; }
 
-inline std::string text_of(Activation value)
-{
-    switch (value) {
-    case Activation::gelu_tanh:
-        return "gelu_new";
-    case Activation::gelu:
-        return "gelu";
-    case Activation::silu:
-        return "silu";
-    case Activation::relu:
-        break;
-    }
-    return "relu";
-}
+inline std::string text_of(Activation value) { return std::string(name(value)); }
 
 /// Compares fields one by one; the first that differs is an error that names it.
 class ShapeCheck {

@@ -11,8 +11,8 @@
 #include <string_view>
 #include <utility>
 
-#include "json.hpp"
-#include "mapped_file.hpp"
+#include "../io/json.hpp"
+#include "../io/mapped_file.hpp"
 
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {

@@ -7,8 +7,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include <tfm/io/gpt_neox_config.hpp>
-#include <tfm/io/llama_config.hpp>
+#include <tfm/models/gpt_neox.hpp>
+#include <tfm/models/llama.hpp>
 
 namespace {
 

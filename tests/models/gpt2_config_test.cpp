@@ -1,28 +1,47 @@
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include <tfm/io/gpt2_config_writer.hpp>
+#include <tfm/models/gpt2.hpp>
 
-#include "scratch_folder.hpp"
+#include "../io/scratch_folder.hpp"
 
 namespace {
 
 using tfm::Activation;
+using tfm::DecoderShape;
 using tfm::FileDType;
-using tfm::Gpt2Config;
-using tfm::read_gpt2_config;
+using tfm::HuggingFaceConfig;
 using tfm_test::error_of;
 using tfm_test::ScratchFolder;
+
+/// All that a GPT-2's config.json says.
+struct Gpt2Config {
+    DecoderShape shape = tfm::gpt2::small;
+    std::optional<std::size_t> end_of_text = 50256;
+    std::optional<FileDType> dtype = std::nullopt;
+
+    bool operator==(const Gpt2Config&) const = default;
+};
+
+Gpt2Config read_gpt2(const HuggingFaceConfig& json)
+{
+    DecoderShape const shape = tfm::read_gpt2_shape(json);
+    return {shape, tfm::read_end_of_text(json, shape.vocab, tfm::gpt2_end_of_text),
+            tfm::read_weights_dtype(json)};
+}
 
 /// What `{"model_type": "gpt2", FIELDS}` says.
 Gpt2Config read(const std::string& fields)
 {
     auto const text = R"({"model_type": "gpt2")" + (fields.empty() ? "" : ", " + fields) + "}";
-    return read_gpt2_config(tfm::HuggingFaceConfig("config.json", text));
+    return read_gpt2(HuggingFaceConfig("config.json", text));
 }
+
+DecoderShape read_shape(const std::string& fields) { return read(fields).shape; }
 
 // The fields that GPT-2 medium's published config.json has.
 TEST(Gpt2Config, ReadsAPublishedConfig)
@@ -38,66 +57,71 @@ TEST(Gpt2Config, ReadsAPublishedConfig)
         "summary_type": "cls_index", "summary_use_proj": true,
         "task_specific_params": {"text-generation": {"do_sample": true, "max_length": 50}},
         "vocab_size": 50257})");
-    Gpt2Config expected;
+    DecoderShape expected = tfm::gpt2::small;
     expected.width = 1024;
     expected.heads = 16;
     expected.layers = 24;
-    expected.mlp_width = 4096;
-    EXPECT_EQ(read_gpt2_config(folder.path()), expected);
+    EXPECT_EQ(expected.hidden(), 4096U);
+    EXPECT_EQ(read_gpt2(HuggingFaceConfig::open(folder.path())), Gpt2Config{.shape = expected});
 }
 
 TEST(Gpt2Config, WhatIsNotGivenIsGpt2Small) { EXPECT_EQ(read(""), Gpt2Config{}); }
 
 TEST(Gpt2Config, ReadsEverySize)
 {
-    auto const config = read(R"("vocab_size": 11, "n_positions": 7, "n_embd": 15, "n_head": 5,
+    auto const shape = read_shape(R"("vocab_size": 11, "n_positions": 7, "n_embd": 15, "n_head": 5,
         "n_layer": 3, "n_inner": 17, "layer_norm_epsilon": 0.25)");
-    EXPECT_EQ(config.vocab, 11U);
-    EXPECT_EQ(config.context, 7U);
-    EXPECT_EQ(config.width, 15U);
-    EXPECT_EQ(config.heads, 5U);
-    EXPECT_EQ(config.layers, 3U);
-    EXPECT_EQ(config.mlp_width, 17U);
-    EXPECT_EQ(config.norm_epsilon, 0.25);
-    EXPECT_EQ(read(R"("n_embd": 24, "n_inner": null)").mlp_width, 96U);
+    EXPECT_EQ(shape.vocab, 11U);
+    EXPECT_EQ(shape.context, 7U);
+    EXPECT_EQ(shape.width, 15U);
+    EXPECT_EQ(shape.heads, 5U);
+    EXPECT_EQ(shape.layers, 3U);
+    EXPECT_EQ(shape.mlp_width, 17U);
+    EXPECT_EQ(shape.norm_epsilon, 0.25F);
+    EXPECT_EQ(read_shape(R"("n_embd": 24, "n_inner": null)").hidden(), 96U);
+    // One form for one size.
+    EXPECT_EQ(read_shape(R"("n_embd": 24, "n_inner": 96)"), read_shape(R"("n_embd": 24)"));
 }
 
 TEST(Gpt2Config, TakesTheGeneralNamesOfSizes)
 {
-    auto const config = read(R"("hidden_size": 64, "num_attention_heads": 4,
+    auto const shape = read_shape(R"("hidden_size": 64, "num_attention_heads": 4,
         "num_hidden_layers": 2, "max_position_embeddings": 32, "n_layer": 2)");
-    EXPECT_EQ(config.width, 64U);
-    EXPECT_EQ(config.heads, 4U);
-    EXPECT_EQ(config.layers, 2U);
-    EXPECT_EQ(config.context, 32U);
+    EXPECT_EQ(shape.width, 64U);
+    EXPECT_EQ(shape.heads, 4U);
+    EXPECT_EQ(shape.layers, 2U);
+    EXPECT_EQ(shape.context, 32U);
 }
 
 TEST(Gpt2Config, KnowsTheActivations)
 {
     auto const activation = [](const std::string& name) {
-        return read("\"activation_function\": \"" + name + "\"").activation;
+        return read_shape("\"activation_function\": \"" + name + "\"").activation;
     };
     EXPECT_EQ(activation("gelu_new"), Activation::gelu_tanh);
     EXPECT_EQ(activation("gelu_pytorch_tanh"), Activation::gelu_tanh);
     EXPECT_EQ(activation("gelu"), Activation::gelu);
+    EXPECT_EQ(activation("silu"), Activation::silu);
+    EXPECT_EQ(activation("swish"), Activation::silu);
+    EXPECT_EQ(activation("relu"), Activation::relu);
 }
 
 TEST(Gpt2Config, ReadsTheHead)
 {
-    EXPECT_TRUE(read("").tied_head);
-    EXPECT_TRUE(read(R"("tie_word_embeddings": true)").tied_head);
-    EXPECT_FALSE(read(R"("tie_word_embeddings": false)").tied_head);
+    EXPECT_TRUE(read_shape("").tied_head);
+    EXPECT_TRUE(read_shape(R"("tie_word_embeddings": true)").tied_head);
+    EXPECT_FALSE(read_shape(R"("tie_word_embeddings": false)").tied_head);
 }
 
 TEST(Gpt2Config, ReadsTheEndOfText)
 {
-    EXPECT_EQ(read(R"("eos_token_id": 0)").eos_token_id, 0U);
-    EXPECT_EQ(read(R"("eos_token_id": [3])").eos_token_id, 3U);
-    EXPECT_FALSE(read(R"("eos_token_id": null)").eos_token_id);
-    EXPECT_FALSE(read(R"("eos_token_id": -1)").eos_token_id);
-    EXPECT_FALSE(read(R"("vocab_size": 100, "eos_token_id": 50256)").eos_token_id);
-    EXPECT_FALSE(read(R"("vocab_size": 100)").eos_token_id);
-    EXPECT_EQ(read(R"("vocab_size": 100, "eos_token_id": 99)").eos_token_id, 99U);
+    EXPECT_EQ(read(R"("eos_token_id": 0)").end_of_text, 0U);
+    EXPECT_EQ(read(R"("eos_token_id": [3])").end_of_text, 3U);
+    EXPECT_FALSE(read(R"("eos_token_id": null)").end_of_text);
+    EXPECT_FALSE(read(R"("eos_token_id": -1)").end_of_text);
+    EXPECT_FALSE(read(R"("vocab_size": 100, "eos_token_id": 50256)").end_of_text);
+    EXPECT_FALSE(read(R"("vocab_size": 100)").end_of_text);
+    EXPECT_EQ(read(R"("vocab_size": 100, "eos_token_id": 99)").end_of_text, 99U);
 }
 
 TEST(Gpt2Config, ReadsTheDType)
@@ -124,7 +148,7 @@ TEST(Gpt2Config, IgnoresWhatDoesNotChangeTheArithmetic)
 TEST(Gpt2Config, TakesTheArchitectureForAMissingModelType)
 {
     auto const from = [](const char* text) {
-        return error_of([&] { read_gpt2_config(tfm::HuggingFaceConfig("config.json", text)); });
+        return error_of([&] { read_gpt2(HuggingFaceConfig("config.json", text)); });
     };
     EXPECT_EQ(from(R"({"architectures": ["GPT2LMHeadModel"]})"), "");
     EXPECT_EQ(from(R"({"architectures": ["Other", "GPT2Model"], "model_type": null})"), "");
@@ -145,9 +169,9 @@ struct Refusal {
 void PrintTo(const Refusal& refusal, std::ostream* stream) { *stream << refusal.json; }
 
 const std::vector<Refusal> refusals{
-    {"Relu", R"("activation_function": "relu")",
-     "'activation_function': expected 'gelu_new', 'gelu_pytorch_tanh' or 'gelu', found 'relu'"},
-    {"QuickGelu", R"("activation_function": "quick_gelu")", "'activation_function': expected"},
+    {"QuickGelu", R"("activation_function": "quick_gelu")",
+     "'activation_function': expected 'silu', 'gelu', 'gelu_new', 'gelu_pytorch_tanh' or 'relu', "
+     "found 'quick_gelu'"},
     {"ActivationType", R"("activation_function": 1)",
      "'activation_function': expected a string, found 1"},
     {"ActivationNull", R"("activation_function": null)",
@@ -228,54 +252,72 @@ INSTANTIATE_TEST_SUITE_P(Fields, Gpt2ConfigRefusal, testing::ValuesIn(refusals),
 
 TEST(Gpt2Config, RefusesOtherModels)
 {
-    tfm::HuggingFaceConfig const llama("config.json", R"({"model_type": "llama"})");
-    EXPECT_EQ(error_of([&] { read_gpt2_config(llama); }),
+    HuggingFaceConfig const llama("config.json", R"({"model_type": "llama"})");
+    EXPECT_EQ(error_of([&] { read_gpt2(llama); }),
               "config.json: field 'model_type': expected 'gpt2', found 'llama'");
+}
+
+/// What is read after `config` was written.
+Gpt2Config written_and_read(const Gpt2Config& config)
+{
+    ScratchFolder const folder;
+    tfm::write_gpt2_config(folder.path(), config.shape, config.end_of_text, *config.dtype);
+    EXPECT_EQ(folder.count(), 1U);
+    return read_gpt2(HuggingFaceConfig::open(folder.path()));
 }
 
 TEST(Gpt2Config, ReadsBackWhatItWrote)
 {
-    ScratchFolder const folder;
-    Gpt2Config config;
-    tfm::write_gpt2_config(folder.path(), config);
-    EXPECT_EQ(read_gpt2_config(folder.path()), config);
-    config = {.vocab = 7,
-              .context = 3,
-              .width = 10,
-              .heads = 5,
-              .layers = 2,
-              .mlp_width = 11,
-              .norm_epsilon = 1e-6,
-              .activation = Activation::gelu,
-              .tied_head = false,
-              .eos_token_id = std::nullopt,
+    Gpt2Config config{.dtype = FileDType::F32};
+    EXPECT_EQ(written_and_read(config), config);
+    config = {.shape = {.vocab = 7,
+                        .context = 3,
+                        .width = 10,
+                        .heads = 5,
+                        .layers = 2,
+                        .mlp_width = 11,
+                        .norm_epsilon = 1e-6F,
+                        .tied_head = false},
+              .end_of_text = std::nullopt,
               .dtype = FileDType::BF16};
-    tfm::write_gpt2_config(folder.path(), config);
-    EXPECT_EQ(read_gpt2_config(folder.path()), config);
-    EXPECT_EQ(folder.count(), 1U);
+    for (Activation const activation :
+         {Activation::gelu_tanh, Activation::gelu, Activation::silu, Activation::relu}) {
+        config.shape.activation = activation;
+        EXPECT_EQ(written_and_read(config), config);
+    }
 }
 
 // What transformers looks for to choose the class and to build it.
 TEST(Gpt2Config, WritesTheFieldsTransformersReads)
 {
     ScratchFolder const folder;
-    tfm::write_gpt2_config(folder.path(), {.norm_epsilon = 1e-5, .dtype = FileDType::F32});
-    auto const json = tfm::HuggingFaceConfig::open(folder.path());
+    DecoderShape shape = tfm::gpt2::small;
+    auto const write = [&] {
+        tfm::write_gpt2_config(folder.path(), shape, 50256, FileDType::F32);
+        return HuggingFaceConfig::open(folder.path());
+    };
+    auto const json = write();
     EXPECT_EQ(json.string("model_type"), "gpt2");
     EXPECT_EQ(json.find("architectures")->front(), "GPT2LMHeadModel");
     EXPECT_EQ(json.string("torch_dtype"), "float32");
+    EXPECT_EQ(json.string("activation_function"), "gelu_new");
     EXPECT_EQ(json.number("layer_norm_epsilon"), 1e-5);
+    EXPECT_EQ(json.integer("n_inner", 0, 99999), 3072);
     EXPECT_EQ(json.integer("bos_token_id", 0, 99999), 50256);
     EXPECT_TRUE(json.has("tie_word_embeddings"));
+    shape.activation = Activation::silu;
+    EXPECT_EQ(write().string("activation_function"), "silu");
+    shape.activation = Activation::relu;
+    EXPECT_EQ(write().string("activation_function"), "relu");
 }
 
 TEST(Gpt2Config, NamesTheFolderThatCannotBeWritten)
 {
     ScratchFolder const folder;
     auto const missing = folder / "missing";
-    EXPECT_EQ(error_of([&] { tfm::write_gpt2_config(missing, {}); }),
-              (missing / "config.json").string() +
-                  ": cannot be written (No such file or directory)");
+    EXPECT_EQ(
+        error_of([&] { tfm::write_gpt2_config(missing, tfm::gpt2::small, 0, FileDType::F32); }),
+        (missing / "config.json").string() + ": cannot be written (No such file or directory)");
 }
 
 } // namespace

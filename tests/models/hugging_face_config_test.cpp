@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
-#include <tfm/io/hugging_face_config.hpp>
+#include <tfm/models/hugging_face_config.hpp>
 
-#include "scratch_folder.hpp"
+#include "../io/scratch_folder.hpp"
 
 namespace {
 

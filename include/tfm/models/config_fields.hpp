@@ -1,0 +1,233 @@
+#pragma once
+
+/// \file
+/// What the config.json files of all families have in common: sizes, activation, epsilon, and the
+/// refusal of arithmetic that is not implemented.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "../io/file_dtype.hpp"
+#include "../nn/decoder_shape.hpp"
+#include "activation_names.hpp"
+#include "hugging_face_config.hpp"
+
+namespace tfm {
+
+/// What a family's config.json calls the sizes of a shape. An empty name: the family has no such
+/// field, and its default holds.
+struct ShapeFields {
+    std::string_view context = "max_position_embeddings"; ///< for `DecoderShape::context`
+    std::string_view width = "hidden_size";               ///< for `DecoderShape::width`
+    std::string_view heads = "num_attention_heads";       ///< for `DecoderShape::heads`
+    std::string_view layers = "num_hidden_layers";        ///< for `DecoderShape::layers`
+    std::string_view mlp_width = "intermediate_size";     ///< for `DecoderShape::mlp_width`
+    std::string_view norm_epsilon = "layer_norm_eps";     ///< for `DecoderShape::norm_epsilon`
+    std::string_view activation = "hidden_act";           ///< for `DecoderShape::activation`
+    std::string_view token_types = {};                    ///< for `EncoderShape::token_types`
+};
+
+/// \deprecated The name of `ShapeFields` for encoders, which once had their own.
+using EncoderFields = ShapeFields;
+
+inline namespace TFM_BUILD_NAMESPACE {
+
+/// The token that ends a text by config.json, or `otherwise` where the field is not given. None
+/// where the file says null or -1, or where the vocabulary has no such id: small models often carry
+/// GPT-2's 50256 though their vocabulary ends before it.
+/// \throws tfm::Error when the field is anything but one token id.
+inline std::optional<std::size_t>
+read_end_of_text(const HuggingFaceConfig& json, std::size_t vocab,
+                 std::optional<std::size_t> otherwise = std::nullopt)
+{
+    const Json* const value = json.find("eos_token_id");
+    if (value == nullptr) {
+        bool const is_null = json.has("eos_token_id");
+        return is_null || (otherwise && *otherwise >= vocab) ? std::nullopt : otherwise;
+    }
+    const Json& id = value->is_array() && value->size() == 1 ? value->front() : *value;
+    const auto* const natural = id.get_ptr<const std::uint64_t*>();
+    const auto* const negative = id.get_ptr<const std::int64_t*>();
+    if (natural == nullptr && (negative == nullptr || *negative != -1))
+        json.refuse("eos_token_id", "one token id or null", describe(*value));
+    if (natural == nullptr || *natural >= vocab) return std::nullopt;
+    return static_cast<std::size_t>(*natural);
+}
+
+namespace detail {
+
+/// What config.json calls the types that weights are stored in.
+struct WeightsDtype {
+    FileDType dtype;
+    std::string_view name;
+};
+inline constexpr std::array weights_dtypes{
+    WeightsDtype{FileDType::F64, "float64"}, WeightsDtype{FileDType::F32, "float32"},
+    WeightsDtype{FileDType::F16, "float16"}, WeightsDtype{FileDType::BF16, "bfloat16"}};
+
+constexpr std::string_view weights_dtype_name(FileDType dtype) noexcept
+{
+    for (const auto& entry : weights_dtypes)
+        if (entry.dtype == dtype) return entry.name;
+    return {};
+}
+
+} // namespace detail
+
+/// The type that config.json says the weights have, under its new or its old name ("float32" or
+/// "torch.float32"); none when it is not given or not a floating-point type.
+inline std::optional<FileDType> read_weights_dtype(const HuggingFaceConfig& json)
+{
+    auto text = json.string("dtype");
+    if (!text) text = json.string("torch_dtype");
+    if (!text) return std::nullopt;
+    std::string_view said = *text;
+    if (said.starts_with("torch.")) said.remove_prefix(6);
+    for (const auto& entry : detail::weights_dtypes)
+        if (entry.name == said) return entry.dtype;
+    return std::nullopt;
+}
+
+namespace detail {
+
+/// A size of a shape in config.json.
+struct SizeField {
+    std::size_t DecoderShape::*size;
+    std::string_view name;      ///< the family's
+    std::string_view general;   ///< another name that transformers takes for the same; may be empty
+    std::int64_t max = 1 << 24; ///< so that no product of two sizes overflows
+};
+
+inline std::array<SizeField, 6> size_fields(const ShapeFields& fields)
+{
+    constexpr ShapeFields general;
+    return {{{&DecoderShape::vocab, "vocab_size", {}},
+             {&DecoderShape::context, fields.context, general.context},
+             {&DecoderShape::width, fields.width, general.width},
+             {&DecoderShape::heads, fields.heads, general.heads},
+             {&DecoderShape::layers, fields.layers, general.layers},
+             {&DecoderShape::mlp_width, fields.mlp_width, {}, 1 << 26}}};
+}
+
+/// A size under the family's name or the general one; none when it is not given.
+inline std::optional<std::size_t> read_size(const HuggingFaceConfig& json, const SizeField& field)
+{
+    auto const own = json.integer(field.name, 1, field.max);
+    auto const other =
+        field.general.empty() ? std::nullopt : json.integer(field.general, 1, field.max);
+    if (own && other && *own != *other)
+        json.refuse(field.name,
+                    "the same as " + std::string(field.general) + " (" + std::to_string(*other) +
+                        ")",
+                    std::to_string(*own));
+    auto const given = own ? own : other;
+    return given ? std::optional(static_cast<std::size_t>(*given)) : std::nullopt;
+}
+
+/// A size that may be left out.
+inline std::size_t optional_size(const HuggingFaceConfig& json, std::string_view field,
+                                 std::size_t otherwise)
+{
+    return read_size(json, {nullptr, field, {}}).value_or(otherwise);
+}
+
+/// Fails unless `field`, which holds `size`, divides `of`, which `of_field` holds.
+inline void check_divides(const HuggingFaceConfig& json, std::string_view field, std::size_t size,
+                          std::string_view of_field, std::size_t of, std::string_view remedy = {})
+{
+    if (of % size == 0) return;
+    std::string expected = "a divisor of ";
+    expected.append(of_field).append(" (" + std::to_string(of) + ")").append(remedy);
+    json.refuse(field, expected, std::to_string(size));
+}
+
+inline float read_norm_epsilon(const HuggingFaceConfig& json, std::string_view field,
+                               float otherwise)
+{
+    if (field.empty()) return otherwise;
+    double const epsilon = json.number(field).value_or(static_cast<double>(otherwise));
+    if (!(epsilon > 0 && epsilon <= 1)) json.refuse(field, "a number above 0 and at most 1");
+    return static_cast<float>(epsilon);
+}
+
+inline Activation read_activation(const HuggingFaceConfig& json, std::string_view field,
+                                  Activation otherwise)
+{
+    auto const text = json.string(field);
+    if (!text) return otherwise;
+    auto const activation = activation_named(*text);
+    if (!activation) json.refuse(field, listed_activations());
+    return *activation;
+}
+
+/// A field that asks for arithmetic which is not implemented, unless it is not given, false or
+/// empty.
+struct Refusal {
+    std::string_view field;
+    std::string_view expected = "nothing or false";
+};
+
+/// The refusals of every family.
+inline constexpr std::array common_refusals{
+    Refusal{"quantization_config", "weights that are not quantised"},
+    Refusal{"auto_map", "transformers' own model, not code in the folder"},
+    Refusal{"add_cross_attention", "a model without cross-attention"},
+    Refusal{"pruned_heads", "all heads in place"},
+};
+
+inline void refuse_where_set(const HuggingFaceConfig& json, std::span<const Refusal> refusals)
+{
+    for (const Refusal& refusal : refusals) {
+        const Json* const value = json.find(refusal.field);
+        bool const is_harmless =
+            value == nullptr || is_false(*value) || (value->is_structured() && value->empty());
+        if (!is_harmless) json.refuse(refusal.field, refusal.expected, describe(*value));
+    }
+}
+
+/// Fails on a kind of positions that has a table of another form than GPT-2's and BERT's.
+inline void check_absolute_positions(const HuggingFaceConfig& json)
+{
+    if (json.string("position_embedding_type").value_or("absolute") != "absolute")
+        json.refuse("position_embedding_type", "'absolute'");
+}
+
+/// `shape` with the sizes, the activation and the epsilon of config.json. What is not given stays
+/// as it is in `shape`; a size that is 0 there must be given, unless all the others are there and
+/// 0 means four times the width.
+inline DecoderShape read_sizes(const HuggingFaceConfig& json, const ShapeFields& fields,
+                               DecoderShape shape)
+{
+    refuse_where_set(json, common_refusals);
+    bool const is_required = shape.vocab == 0;
+    for (const SizeField& field : size_fields(fields)) {
+        auto const size = read_size(json, field);
+        if (size) shape.*field.size = *size;
+        if (!size && is_required) json.refuse(field.name, "a whole number from 1 up");
+    }
+    if (shape.mlp_width == 4 * shape.width) shape.mlp_width = 0;
+    shape.activation = read_activation(json, fields.activation, shape.activation);
+    shape.norm_epsilon = read_norm_epsilon(json, fields.norm_epsilon, shape.norm_epsilon);
+    return shape;
+}
+
+/// The same for a decoder, with what all of them may say of their head.
+inline DecoderShape read_decoder(const HuggingFaceConfig& json, const ShapeFields& fields,
+                                 const DecoderShape& defaults)
+{
+    constexpr std::array refusals{Refusal{"is_encoder_decoder", "a decoder alone"},
+                                  Refusal{"alibi", "attention without a bias by distance"}};
+    refuse_where_set(json, refusals);
+    DecoderShape shape = read_sizes(json, fields, defaults);
+    shape.tied_head = json.boolean("tie_word_embeddings").value_or(shape.tied_head);
+    return shape;
+}
+
+} // namespace detail
+} // namespace TFM_BUILD_NAMESPACE
+} // namespace tfm
