@@ -5,7 +5,7 @@
 #include <tfm/config.hpp>
 #include <tfm/diagnostics.hpp>
 #include <tfm/io/output_file.hpp>
-#include <tfm/text/text_file.hpp>
+#include <tfm/io/text_file.hpp>
 #include <tfm/text/utf8.hpp>
 
 namespace sst2_program {

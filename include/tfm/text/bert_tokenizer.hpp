@@ -17,9 +17,9 @@
 
 #include "../config.hpp"
 #include "../diagnostics.hpp"
+#include "../io/text_file.hpp"
 #include "bert_words.hpp"
 #include "special_tokens.hpp"
-#include "text_file.hpp"
 #include "tokenizer_json.hpp"
 #include "utf8.hpp"
 #include "vocabulary.hpp"

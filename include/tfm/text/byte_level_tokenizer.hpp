@@ -12,9 +12,9 @@
 #include <nlohmann/json.hpp>
 
 #include "../config.hpp"
+#include "../io/text_file.hpp"
 #include "merges_file.hpp"
 #include "special_tokens.hpp"
-#include "text_file.hpp"
 #include "tokenizer_json.hpp"
 #include "vocabulary.hpp"
 

@@ -18,6 +18,7 @@
 
 #include "../config.hpp"
 #include "../diagnostics.hpp"
+#include "../io/text_file.hpp"
 #include "byte_level.hpp"
 #include "byte_level_tokenizer.hpp"
 #include "gpt2_pattern.hpp"
@@ -25,7 +26,6 @@
 #include "piece_merger.hpp"
 #include "special_token_finder.hpp"
 #include "special_tokens.hpp"
-#include "text_file.hpp"
 #include "token_table.hpp"
 #include "vocabulary.hpp"
 

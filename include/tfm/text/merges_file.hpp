@@ -10,8 +10,8 @@
 
 #include "../config.hpp"
 #include "../diagnostics.hpp"
+#include "../io/text_file.hpp"
 #include "piece_merger.hpp"
-#include "text_file.hpp"
 #include "token_table.hpp"
 #include "utf8.hpp"
 

@@ -13,8 +13,8 @@
 
 #include "../config.hpp"
 #include "../diagnostics.hpp"
+#include "../io/text_file.hpp"
 #include "json_tree.hpp"
-#include "text_file.hpp"
 #include "vocabulary_json.hpp"
 
 namespace tfm {

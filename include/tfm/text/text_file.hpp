@@ -1,63 +1,6 @@
 #pragma once
 
 /// \file
-/// Reading a small file whole.
+/// The place of `TextFile` for headers that look for it beside them.
 
-#include <cstddef>
-#include <cstdint>
-#include <filesystem>
-#include <fstream>
-#include <optional>
-#include <string>
-#include <system_error>
-
-#include "../config.hpp"
-
-namespace tfm {
-inline namespace TFM_BUILD_NAMESPACE {
-
-/// A file's contents, and the name by which messages call it.
-struct TextFile {
-    std::string name; ///< for errors
-    std::string text; ///< all of it
-};
-
-namespace detail {
-
-/// Larger files are refused: real vocabularies take a few megabytes.
-inline constexpr std::uintmax_t largest_text_file = std::uintmax_t{256} << 20;
-
-/// Reads a file. Fails if it is no regular file, cannot be read, or is larger than 256 MiB.
-[[nodiscard]] inline TextFile read_text_file(const std::filesystem::path& path)
-{
-    TextFile file{path.string(), {}};
-    std::error_code error;
-    const auto status = std::filesystem::status(path, error);
-    require(std::filesystem::exists(status), [&] { return file.name + ": no such file"; });
-    require(std::filesystem::is_regular_file(status),
-            [&] { return file.name + ": expected a file, found something else"; });
-    const std::uintmax_t size = std::filesystem::file_size(path, error);
-    require(!error, [&] { return file.name + ": " + error.message(); });
-    require(size <= largest_text_file, [&] {
-        return file.name + ": expected at most 256 MiB, found " + std::to_string(size) + " bytes";
-    });
-    file.text.resize(static_cast<std::size_t>(size));
-    std::ifstream stream(path, std::ios::binary);
-    stream.read(file.text.data(), static_cast<std::streamsize>(size));
-    require(stream.good() && static_cast<std::uintmax_t>(stream.gcount()) == size,
-            [&] { return file.name + ": cannot be read"; });
-    return file;
-}
-
-/// The same, or nothing if there is no such file.
-[[nodiscard]] inline std::optional<TextFile>
-read_text_file_if_present(const std::filesystem::path& path)
-{
-    std::error_code error;
-    if (!std::filesystem::exists(path, error)) return {};
-    return read_text_file(path);
-}
-
-} // namespace detail
-} // namespace TFM_BUILD_NAMESPACE
-} // namespace tfm
+#include "../io/text_file.hpp"

@@ -13,8 +13,8 @@
 
 #include "../config.hpp"
 #include "../diagnostics.hpp"
+#include "../io/text_file.hpp"
 #include "special_tokens.hpp"
-#include "text_file.hpp"
 #include "token_table.hpp"
 #include "vocabulary_json.hpp"
 

@@ -17,10 +17,10 @@
 
 #include "../config.hpp"
 #include "../diagnostics.hpp"
+#include "../io/text_file.hpp"
 #include "bert_tokenizer.hpp"
 #include "bert_words.hpp"
 #include "special_token_finder.hpp"
-#include "text_file.hpp"
 #include "word_pieces.hpp"
 
 namespace tfm {
