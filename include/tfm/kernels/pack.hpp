@@ -12,17 +12,12 @@
 
 #include "../config.hpp"
 #include "../simd/isa.hpp"
+#include "../tensor/orientation.hpp"
 #include "../tensor/quantized.hpp"
 #include "quantize.hpp"
 
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
-
-/// How a checkpoint stores the weight of y = x W.
-enum class Orientation {
-    in_out, ///< (K, N), as GPT-2's Conv1D has it
-    out_in, ///< (N, K), as PyTorch's `nn.Linear` has it
-};
 
 namespace detail {
 

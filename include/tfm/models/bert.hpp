@@ -30,8 +30,6 @@ inline constexpr EncoderShape large_uncased{.vocab = 30522,
 /// What BERT's config.json calls the sizes.
 inline constexpr ShapeFields bert_fields{.token_types = "type_vocab_size"};
 
-inline namespace TFM_ISA_NAMESPACE {
-
 /// Names in Hugging Face's BERT checkpoints, with and without the prefix of the task's model.
 inline constexpr EncoderNames bert_names{
     .body = {.prefix = "bert.",
@@ -51,5 +49,4 @@ inline constexpr EncoderNames bert_names{
     .embedding_norm = "embeddings.LayerNorm",
     .pooler = "pooler.dense"};
 
-} // namespace TFM_ISA_NAMESPACE
 } // namespace tfm

@@ -50,8 +50,6 @@ inline void write_distilbert_config(const std::filesystem::path& folder, const E
 
 } // namespace TFM_BUILD_NAMESPACE
 
-inline namespace TFM_ISA_NAMESPACE {
-
 /// Names in Hugging Face's DistilBERT checkpoints, with and without the prefix of the task's model.
 inline constexpr EncoderNames distilbert_names{
     .body = {.prefix = "distilbert.",
@@ -70,5 +68,4 @@ inline constexpr EncoderNames distilbert_names{
     .embedding_norm = "embeddings.LayerNorm",
     .pooler = "pre_classifier"};
 
-} // namespace TFM_ISA_NAMESPACE
 } // namespace tfm

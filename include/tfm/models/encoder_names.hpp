@@ -8,8 +8,6 @@
 #include "weight_names.hpp"
 
 namespace tfm {
-inline namespace TFM_ISA_NAMESPACE {
-
 /// Tensor names of an encoder's checkpoint. A name that the shape does not need may be empty.
 struct EncoderNames {
     DecoderNames body; ///< of the blocks, and of the embeddings of tokens and positions
@@ -19,5 +17,4 @@ struct EncoderNames {
     std::string_view classifier = "classifier"; ///< a linear layer
 };
 
-} // namespace TFM_ISA_NAMESPACE
 } // namespace tfm

@@ -11,7 +11,6 @@
 #include "llama.hpp"
 
 namespace tfm {
-inline namespace TFM_ISA_NAMESPACE {
 
 /// What a folder's config.json describes, and what its family calls things.
 struct DecoderFamily {
@@ -19,6 +18,8 @@ struct DecoderFamily {
     DecoderNames names; ///< the checkpoint's names
     ShapeFields fields; ///< config.json's names
 };
+
+inline namespace TFM_BUILD_NAMESPACE {
 
 /// Reads FOLDER/config.json. Throws `tfm::Error` naming the file, the field, expected and found for
 /// a family that is not known, a field of the wrong type or range, or one that asks for arithmetic
@@ -35,5 +36,5 @@ inline DecoderFamily read_family(const std::filesystem::path& folder)
     json.refuse("model_type", "'gpt2', 'gpt_neox', 'llama', 'mistral' or 'qwen2'");
 }
 
-} // namespace TFM_ISA_NAMESPACE
+} // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm

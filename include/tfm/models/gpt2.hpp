@@ -161,8 +161,6 @@ inline void write_gpt2_config(const std::filesystem::path& folder, const Decoder
 
 } // namespace TFM_BUILD_NAMESPACE
 
-inline namespace TFM_ISA_NAMESPACE {
-
 /// Names in Hugging Face's GPT-2 checkpoints, with and without the prefix of the head model.
 inline constexpr DecoderNames gpt2_names{.prefix = "transformer.",
                                          .token_embedding = "wte.weight",
@@ -178,5 +176,4 @@ inline constexpr DecoderNames gpt2_names{.prefix = "transformer.",
                                          .head = "lm_head.weight",
                                          .orientation = Orientation::in_out};
 
-} // namespace TFM_ISA_NAMESPACE
 } // namespace tfm

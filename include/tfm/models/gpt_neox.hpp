@@ -45,8 +45,6 @@ inline DecoderShape read_gpt_neox_shape(const HuggingFaceConfig& json)
 
 } // namespace TFM_BUILD_NAMESPACE
 
-inline namespace TFM_ISA_NAMESPACE {
-
 /// Names in Hugging Face's GPT-NeoX checkpoints.
 inline constexpr DecoderNames gpt_neox_names{.prefix = "gpt_neox.",
                                              .token_embedding = "embed_in.weight",
@@ -61,5 +59,4 @@ inline constexpr DecoderNames gpt_neox_names{.prefix = "gpt_neox.",
                                              .head = "embed_out.weight",
                                              .orientation = Orientation::out_in};
 
-} // namespace TFM_ISA_NAMESPACE
 } // namespace tfm

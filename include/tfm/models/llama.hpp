@@ -81,8 +81,6 @@ inline DecoderShape read_llama_shape(const HuggingFaceConfig& json)
 
 } // namespace TFM_BUILD_NAMESPACE
 
-inline namespace TFM_ISA_NAMESPACE {
-
 /// Names in Hugging Face's Llama, Mistral and Qwen2 checkpoints.
 inline constexpr DecoderNames llama_names{.prefix = "model.",
                                           .token_embedding = "embed_tokens.weight",
@@ -100,5 +98,4 @@ inline constexpr DecoderNames llama_names{.prefix = "model.",
                                           .head = "lm_head.weight",
                                           .orientation = Orientation::out_in};
 
-} // namespace TFM_ISA_NAMESPACE
 } // namespace tfm

@@ -7,10 +7,10 @@
 #include <string>
 #include <string_view>
 
-#include "../kernels/pack.hpp"
+#include "../config.hpp"
+#include "../tensor/orientation.hpp"
 
 namespace tfm {
-inline namespace TFM_ISA_NAMESPACE {
 
 /// How a checkpoint stores the projections to queries, keys and values.
 enum class QkvStorage {
@@ -43,6 +43,8 @@ struct DecoderNames {
         orientation; ///< of the linear layers; embeddings and head are always (vocab, width)
 };
 
+inline namespace TFM_BUILD_NAMESPACE {
+
 /// `pattern` with `{}` replaced by the number of a block.
 inline std::string block_name(std::string_view pattern, std::size_t block)
 {
@@ -52,5 +54,5 @@ inline std::string block_name(std::string_view pattern, std::size_t block)
     return name;
 }
 
-} // namespace TFM_ISA_NAMESPACE
+} // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
