@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes include/tfm/text/bert_characters.hpp: what BERT's clean-up does to characters.
+"""Writes include/tfm/text/tables/bert_characters.hpp: what BERT's clean-up does to characters.
 
-    tools/make_bert_tables.py --characters FILE --output include/tfm/text/bert_characters.hpp
+    tools/make_bert_tables.py --characters FILE --output include/tfm/text/tables/bert_characters.hpp
 
 FILE is what tools/make_word_piece_references.mjs --characters wrote, so that the tables follow the
 Unicode versions of the library tfm is compared with.
@@ -17,7 +17,7 @@ HEADER = """#pragma once
 
 #include <array>
 
-#include "../config.hpp"
+#include "../../config.hpp"
 
 namespace tfm {{
 inline namespace TFM_BUILD_NAMESPACE {{

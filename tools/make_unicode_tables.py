@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes include/tfm/text/unicode_classes.hpp: which code points are letters, numbers or spaces.
+"""Writes include/tfm/text/tables/unicode_classes.hpp: which code points are letters, numbers or spaces.
 
-    tools/make_unicode_tables.py --output include/tfm/text/unicode_classes.hpp [--classes FILE]
+    tools/make_unicode_tables.py --output include/tfm/text/tables/unicode_classes.hpp [--classes FILE]
 
 By default the classes are those of this Python's unicodedata: letters are the general categories L*,
 numbers N*, and spaces the property White_Space. With --classes they are read from a file that
@@ -31,7 +31,7 @@ HEADER = """#pragma once
 #include <cstddef>
 #include <cstdint>
 
-#include "../config.hpp"
+#include "../../config.hpp"
 
 namespace tfm {{
 inline namespace TFM_BUILD_NAMESPACE {{

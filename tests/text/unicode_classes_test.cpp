@@ -9,7 +9,7 @@
 
 #include <gtest/gtest.h>
 
-#include <tfm/text/unicode_classes.hpp>
+#include <tfm/text/tables/unicode_classes.hpp>
 
 namespace {
 

@@ -12,8 +12,8 @@
 #include <utility>
 
 #include "../config.hpp"
-#include "bert_characters.hpp"
-#include "unicode_classes.hpp"
+#include "tables/bert_characters.hpp"
+#include "tables/unicode_classes.hpp"
 #include "utf8.hpp"
 
 namespace tfm {
@@ -74,7 +74,7 @@ void visit_jamo(char32_t syllable, Visit&& visit)
     if (index % 28 != 0) visit(0x11A7 + index % 28);
 }
 
-/// Whether a set of bert_characters.hpp has the code point.
+/// Whether a set of tables/bert_characters.hpp has the code point.
 template <std::size_t N>
 [[nodiscard]] constexpr bool contains(const std::array<char32_t, N>& boundaries,
                                       char32_t c) noexcept
@@ -83,8 +83,8 @@ template <std::size_t N>
     return (after - boundaries.begin()) % 2 == 1;
 }
 
-/// What a mapping of bert_characters.hpp has for `c`: a code point, 0x110000 for a sequence, or
-/// `c`.
+/// What a mapping of tables/bert_characters.hpp has for `c`: a code point, 0x110000 for a sequence,
+/// or `c`.
 template <std::size_t N>
 [[nodiscard]] constexpr char32_t map_character(const std::array<char32_t, N>& pairs,
                                                char32_t c) noexcept

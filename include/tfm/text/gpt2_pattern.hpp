@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "../config.hpp"
-#include "unicode_classes.hpp"
+#include "tables/unicode_classes.hpp"
 #include "utf8.hpp"
 
 namespace tfm {

@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "../config.hpp"
+#include "../../config.hpp"
 
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {

@@ -6,7 +6,7 @@
 
 #include <array>
 
-#include "../config.hpp"
+#include "../../config.hpp"
 
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
