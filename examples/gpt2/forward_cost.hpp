@@ -36,20 +36,6 @@ struct ForwardCost {
     }
 };
 
-/// Bytes of one number.
-constexpr std::size_t bytes_of(tfm::Dtype dtype) noexcept
-{
-    switch (dtype) {
-    case tfm::Dtype::int8:
-        return 1;
-    case tfm::Dtype::bf16:
-        return 2;
-    case tfm::Dtype::fp32:
-        break;
-    }
-    return 4;
-}
-
 /// Every weight once, without the rows of the embeddings that are only looked up; a tied token
 /// embedding is the matrix of the head. Vectors are in fp32; scales of columns are too few to
 /// count.
@@ -62,7 +48,7 @@ constexpr double weight_bytes_read(const ModelKind& model) noexcept
         shape.layers * shape.width * (4 * shape.width + 2 * shape.hidden()) +
         shape.vocab * shape.width;
     std::size_t const vectors = shape.parameters() - looked_up - matrices;
-    return static_cast<double>(bytes_of(model.precision.weights) * matrices +
+    return static_cast<double>(size_of(model.precision.weights) * matrices +
                                sizeof(float) * vectors);
 }
 
@@ -72,7 +58,7 @@ constexpr double kv_bytes_read(const ModelKind& model, std::size_t positions) no
     const tfm::DecoderShape& shape = model.shape;
     std::size_t const scales =
         model.precision.kv == tfm::Dtype::int8 ? sizeof(float) * shape.heads : 0;
-    std::size_t const row = bytes_of(model.precision.kv) * shape.width + scales;
+    std::size_t const row = size_of(model.precision.kv) * shape.width + scales;
     return static_cast<double>(2 * shape.layers * row * positions);
 }
 

@@ -20,7 +20,7 @@
 #include <utility>
 #include <vector>
 
-#include "file_dtype.hpp"
+#include "../tensor/dtype.hpp"
 #include "mapped_file.hpp"
 #include "safetensors_header.hpp"
 

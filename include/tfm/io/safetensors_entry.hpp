@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "../config.hpp"
-#include "file_dtype.hpp"
+#include "../tensor/dtype.hpp"
 
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "file_dtype.hpp"
+#include "../tensor/dtype.hpp"
 #include "output_file.hpp"
 #include "safetensors_header.hpp"
 

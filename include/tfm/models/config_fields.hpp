@@ -12,8 +12,8 @@
 #include <string>
 #include <string_view>
 
-#include "../io/file_dtype.hpp"
 #include "../nn/decoder_shape.hpp"
+#include "../tensor/dtype.hpp"
 #include "activation_names.hpp"
 #include "hugging_face_config.hpp"
 
@@ -59,38 +59,16 @@ read_end_of_text(const HuggingFaceConfig& json, std::size_t vocab,
     return static_cast<std::size_t>(*natural);
 }
 
-namespace detail {
-
-/// What config.json calls the types that weights are stored in.
-struct WeightsDtype {
-    FileDType dtype;
-    std::string_view name;
-};
-inline constexpr std::array weights_dtypes{
-    WeightsDtype{FileDType::F64, "float64"}, WeightsDtype{FileDType::F32, "float32"},
-    WeightsDtype{FileDType::F16, "float16"}, WeightsDtype{FileDType::BF16, "bfloat16"}};
-
-constexpr std::string_view weights_dtype_name(FileDType dtype) noexcept
-{
-    for (const auto& entry : weights_dtypes)
-        if (entry.dtype == dtype) return entry.name;
-    return {};
-}
-
-} // namespace detail
-
 /// The type that config.json says the weights have, under its new or its old name ("float32" or
-/// "torch.float32"); none when it is not given or not a floating-point type.
+/// "torch.float32"); none when it is not given or not a `FileDType`.
 inline std::optional<FileDType> read_weights_dtype(const HuggingFaceConfig& json)
 {
     auto text = json.string("dtype");
     if (!text) text = json.string("torch_dtype");
     if (!text) return std::nullopt;
-    std::string_view said = *text;
-    if (said.starts_with("torch.")) said.remove_prefix(6);
-    for (const auto& entry : detail::weights_dtypes)
-        if (entry.name == said) return entry.dtype;
-    return std::nullopt;
+    std::string_view name = *text;
+    if (name.starts_with("torch.")) name.remove_prefix(6);
+    return torch_dtype(name);
 }
 
 namespace detail {

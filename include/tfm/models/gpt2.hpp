@@ -155,7 +155,7 @@ inline void write_gpt2_config(const std::filesystem::path& folder, const Decoder
     // Given even when there is none: transformers would take 50256 otherwise.
     config.add("bos_token_id", end_of_text);
     config.add("eos_token_id", end_of_text);
-    config.add("torch_dtype", detail::weights_dtype_name(weights));
+    config.add("torch_dtype", torch_name(weights));
     config.write(folder);
 }
 

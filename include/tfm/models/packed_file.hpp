@@ -36,18 +36,6 @@ using PackProgress = std::function<void(std::size_t written, std::size_t total)>
 inline namespace TFM_ISA_NAMESPACE {
 namespace detail {
 
-constexpr FileDType file_dtype_of(Dtype dtype) noexcept
-{
-    constexpr FileDType dtypes[] = {FileDType::F32, FileDType::BF16, FileDType::I8};
-    return dtypes[static_cast<std::size_t>(dtype)];
-}
-
-constexpr std::string_view name_of(Dtype dtype) noexcept
-{
-    constexpr std::string_view names[] = {"fp32", "bf16", "int8"};
-    return names[static_cast<std::size_t>(dtype)];
-}
-
 inline std::string sizes_of(const DecoderShape& shape)
 {
     auto const number = [](std::size_t value) { return std::to_string(value); };
@@ -66,7 +54,7 @@ inline std::map<std::string, std::string> packed_metadata(const DecoderShape& sh
             {"version", "1"},
             {"layout", "panels of 16 columns, cells of 4 bytes of k"},
             {"shape", sizes_of(shape)},
-            {"weights", std::string(name_of(weights))}};
+            {"weights", std::string(name(weights))}};
 }
 
 /// Bytes of a tensor in the file.
@@ -95,7 +83,7 @@ inline void write_packed_tensors(const std::vector<NamedTensor>& tensors,
     std::vector<TensorDeclaration> declarations;
     std::size_t total = 0;
     for (const NamedTensor& tensor : tensors) {
-        FileDType const dtype = file_dtype_of(tensor.dtype);
+        FileDType const dtype = file_dtype(tensor.dtype);
         declarations.push_back({tensor.name, dtype, {padded_bytes(tensor) / size_of(dtype)}});
         total += padded_bytes(tensor);
     }
@@ -116,7 +104,7 @@ inline void borrow_packed_tensors(const std::vector<NamedTensor>& tensors, const
 {
     for (const NamedTensor& tensor : tensors) {
         const TensorInfo& stored = file.at(tensor.name);
-        FileDType const dtype = file_dtype_of(tensor.dtype);
+        FileDType const dtype = file_dtype(tensor.dtype);
         auto const where = [&] {
             return file.path().string() + ": tensor '" + tensor.name + "': expected ";
         };
@@ -148,7 +136,7 @@ template <Precision P>
 bool has_weights_of(const SafeTensors& file)
 {
     auto const entry = file.metadata().find("weights");
-    return entry != file.metadata().end() && entry->second == detail::name_of(P.weights);
+    return entry != file.metadata().end() && entry->second == name(P.weights);
 }
 
 /// A model whose tensors lie in the file, which stays mapped while the model lives: pages are read

@@ -6,7 +6,6 @@
 #include <array>
 #include <cstddef>
 #include <string>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -39,9 +38,7 @@ public:
     void add(std::string name, Tensor<T, L>& tensor)
     {
         if (tensor.size_bytes() == 0) return;
-        constexpr Dtype dtype = std::is_same_v<T, float>  ? Dtype::fp32
-                                : std::is_same_v<T, bf16> ? Dtype::bf16
-                                                          : Dtype::int8;
+        constexpr Dtype dtype = dtype_traits<T>::dtype;
         tensors_.push_back({std::move(name), dtype, tensor.data(), tensor.size_bytes(), &tensor,
                             [](void* self, void* memory) {
                                 auto& borrower = *static_cast<Tensor<T, L>*>(self);

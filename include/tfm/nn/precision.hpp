@@ -11,9 +11,6 @@
 
 namespace tfm {
 
-/// How numbers are stored.
-enum class Dtype { fp32, bf16, int8 };
-
 /// What a model's parts are stored and computed in. Sums, norms, softmax and the residual stream
 /// are always fp32.
 struct Precision {

@@ -1,13 +1,15 @@
 #pragma once
 
 /// \file
-/// Element types: `float`, `tfm::bf16` and `std::int8_t`, and what the layouts and kernels need to
-/// know of each.
+/// The one home of element types: `float`, `tfm::bf16` and `std::int8_t`, what files may hold
+/// besides, and the names, bytes and codes of each.
 
+#include <array>
 #include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace tfm {
@@ -61,25 +63,129 @@ static_assert(sizeof(bf16) == 2);
 template <class T>
 concept Element = std::same_as<T, float> || std::same_as<T, bf16> || std::same_as<T, std::int8_t>;
 
+/// The type of a tensor's elements in a file. A wider set than the kernels compute in: a loader
+/// converts, or says which ones it takes.
+enum class FileDType : std::uint8_t {
+    F64,
+    F32,
+    F16,
+    BF16,
+    I64,
+    I32,
+    I16,
+    I8,
+    U64,
+    U32,
+    U16,
+    U8,
+    BOOL
+};
+
+/// How a model's numbers are stored: the types of files that a tensor may hold. An enumeration of
+/// its own, since its values are template arguments (see `Precision`): of a type that only files
+/// have, every template on it would need a rule against it.
+enum class Dtype : std::uint8_t {
+    fp32 = static_cast<std::uint8_t>(FileDType::F32),
+    bf16 = static_cast<std::uint8_t>(FileDType::BF16),
+    int8 = static_cast<std::uint8_t>(FileDType::I8)
+};
+
+namespace dtype_detail {
+
+/// What is known of one type.
+struct Entry {
+    FileDType dtype;
+    std::string_view code;       ///< in a safetensors header
+    std::string_view name;       ///< for people
+    std::string_view torch_name; ///< in PyTorch and config.json
+    std::size_t size;            ///< bytes
+};
+
+inline constexpr std::array entries{
+    Entry{FileDType::F64, "F64", "fp64", "float64", 8},
+    Entry{FileDType::F32, "F32", "fp32", "float32", 4},
+    Entry{FileDType::F16, "F16", "fp16", "float16", 2},
+    Entry{FileDType::BF16, "BF16", "bf16", "bfloat16", 2},
+    Entry{FileDType::I64, "I64", "int64", "int64", 8},
+    Entry{FileDType::I32, "I32", "int32", "int32", 4},
+    Entry{FileDType::I16, "I16", "int16", "int16", 2},
+    Entry{FileDType::I8, "I8", "int8", "int8", 1},
+    Entry{FileDType::U64, "U64", "uint64", "uint64", 8},
+    Entry{FileDType::U32, "U32", "uint32", "uint32", 4},
+    Entry{FileDType::U16, "U16", "uint16", "uint16", 2},
+    Entry{FileDType::U8, "U8", "uint8", "uint8", 1},
+    Entry{FileDType::BOOL, "BOOL", "bool", "bool", 1},
+};
+
+constexpr bool entries_are_in_order()
+{
+    for (std::size_t i = 0; i < entries.size(); ++i)
+        if (static_cast<std::size_t>(entries[i].dtype) != i) return false;
+    return true;
+}
+static_assert(entries_are_in_order(), "entries is indexed by FileDType");
+
+constexpr const Entry& entry_of(FileDType dtype) noexcept
+{
+    return entries[static_cast<std::size_t>(dtype)];
+}
+
+} // namespace dtype_detail
+
+/// What a file calls the elements that a tensor holds.
+constexpr FileDType file_dtype(Dtype dtype) noexcept { return static_cast<FileDType>(dtype); }
+
+/// The dtype that a safetensors header calls `code`; none for a code that is not known.
+constexpr std::optional<FileDType> file_dtype(std::string_view code) noexcept
+{
+    for (const auto& entry : dtype_detail::entries)
+        if (entry.code == code) return entry.dtype;
+    return std::nullopt;
+}
+
+/// The dtype that PyTorch and a config.json call `name`; none for a name that is not known.
+constexpr std::optional<FileDType> torch_dtype(std::string_view name) noexcept
+{
+    for (const auto& entry : dtype_detail::entries)
+        if (entry.torch_name == name) return entry.dtype;
+    return std::nullopt;
+}
+
+/// Its code in a safetensors header, such as "BF16".
+constexpr std::string_view name(FileDType dtype) noexcept
+{
+    return dtype_detail::entry_of(dtype).code;
+}
+
+/// Its name for people, such as "bf16".
+constexpr std::string_view name(Dtype dtype) noexcept
+{
+    return dtype_detail::entry_of(file_dtype(dtype)).name;
+}
+
+/// Its name in PyTorch and in a config.json, such as "bfloat16".
+constexpr std::string_view torch_name(FileDType dtype) noexcept
+{
+    return dtype_detail::entry_of(dtype).torch_name;
+}
+
+/// Bytes of one element.
+constexpr std::size_t size_of(FileDType dtype) noexcept
+{
+    return dtype_detail::entry_of(dtype).size;
+}
+
+/// Bytes of one element.
+constexpr std::size_t size_of(Dtype dtype) noexcept { return size_of(file_dtype(dtype)); }
+
+/// What is known of an element type.
 template <Element T>
-struct dtype_traits;
-
-/// Of `float`.
-template <>
-struct dtype_traits<float> {
-    static constexpr std::string_view name = "float32"; ///< for people and files
-};
-
-/// Of `bf16`.
-template <>
-struct dtype_traits<bf16> {
-    static constexpr std::string_view name = "bfloat16"; ///< for people and files
-};
-
-/// Of `std::int8_t`.
-template <>
-struct dtype_traits<std::int8_t> {
-    static constexpr std::string_view name = "int8"; ///< for people and files
+struct dtype_traits {
+    static constexpr Dtype dtype = ///< its value as an enumeration
+        std::same_as<T, float>  ? Dtype::fp32
+        : std::same_as<T, bf16> ? Dtype::bf16
+                                : Dtype::int8;
+    static constexpr std::string_view name = torch_name(file_dtype(dtype)); ///< as PyTorch has it
 };
 
 /// Values of K that share the 4 bytes of one column in a packed cell: 1 float, 2 bf16 or 4 int8.
