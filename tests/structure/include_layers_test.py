@@ -39,6 +39,14 @@ class IncludeLayers(unittest.TestCase):
         files = {"nn/a.hpp": "", "tensor/b.hpp": '\n#include "../nn/a.hpp"\n'}
         self.assert_only(files, "tensor/b.hpp:3: tensor may not include nn/a.hpp")
 
+    def test_io_is_at_the_ground(self):
+        self.assertEqual(
+            self.problems({"io/a.hpp": "", "text/b.hpp": '#include "../io/a.hpp"\n'}), []
+        )
+        for room in ("text", "kernels", "nn", "models"):
+            files = {f"{room}/a.hpp": "", "io/b.hpp": f'#include "../{room}/a.hpp"\n'}
+            self.assert_only(files, f"io/b.hpp:2: io may not include {room}/a.hpp")
+
     def test_circular_include(self):
         files = {"nn/a.hpp": '#include "b.hpp"\n', "nn/b.hpp": '#include "a.hpp"\n'}
         self.assert_only(files, "nn/a.hpp -> nn/b.hpp -> nn/a.hpp")
