@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -70,6 +71,15 @@ TEST(EncoderConfig, DescribesADistilBert)
                                     .token_types = 0,
                                     .activation = Activation::relu};
     EXPECT_EQ(read(fields, distilbert_fields), expected);
+    // transformers takes the general names of these sizes for the same.
+    Fields general = fields;
+    for (auto const& [own, other] :
+         {std::pair("dim", "hidden_size"), std::pair("n_heads", "num_attention_heads"),
+          std::pair("n_layers", "num_hidden_layers")}) {
+        general[other] = general[own];
+        general.erase(own);
+    }
+    EXPECT_EQ(read(general, distilbert_fields), expected);
 }
 
 TEST(EncoderConfig, IsRefusedWhereItsArithmeticIsAnother)

@@ -19,17 +19,17 @@
 
 namespace tfm {
 
-/// What a family's config.json calls the sizes of a shape. An empty name: the family has no such
-/// field, and its default holds.
+/// What a family's config.json calls the sizes of a `DecoderShape` or `EncoderShape`. An empty
+/// name: the family has no such field, and its default holds.
 struct ShapeFields {
-    std::string_view context = "max_position_embeddings"; ///< for `DecoderShape::context`
-    std::string_view width = "hidden_size";               ///< for `DecoderShape::width`
-    std::string_view heads = "num_attention_heads";       ///< for `DecoderShape::heads`
-    std::string_view layers = "num_hidden_layers";        ///< for `DecoderShape::layers`
-    std::string_view mlp_width = "intermediate_size";     ///< for `DecoderShape::mlp_width`
-    std::string_view norm_epsilon = "layer_norm_eps";     ///< for `DecoderShape::norm_epsilon`
-    std::string_view activation = "hidden_act";           ///< for `DecoderShape::activation`
-    std::string_view token_types = {};                    ///< for `EncoderShape::token_types`
+    std::string_view context = "max_position_embeddings"; ///< for `context`
+    std::string_view width = "hidden_size";               ///< for `width`
+    std::string_view heads = "num_attention_heads";       ///< for `heads`
+    std::string_view layers = "num_hidden_layers";        ///< for `layers`
+    std::string_view mlp_width = "intermediate_size";     ///< for `mlp_width`
+    std::string_view norm_epsilon = "layer_norm_eps";     ///< for `norm_epsilon`
+    std::string_view activation = "hidden_act";           ///< for `activation`
+    std::string_view token_types = {};                    ///< for `token_types` of encoders
 };
 
 /// \deprecated The name of `ShapeFields` for encoders, which once had their own.
@@ -73,34 +73,41 @@ inline std::optional<FileDType> read_weights_dtype(const HuggingFaceConfig& json
 
 namespace detail {
 
-/// A size of a shape in config.json.
-struct SizeField {
-    std::size_t DecoderShape::*size;
-    std::string_view name;      ///< the family's
-    std::string_view general;   ///< another name that transformers takes for the same; may be empty
+/// What config.json calls a size.
+struct SizeName {
+    std::string_view field;     ///< the family's name
+    std::string_view general;   ///< another that transformers takes for the same; may be empty
     std::int64_t max = 1 << 24; ///< so that no product of two sizes overflows
 };
 
-inline std::array<SizeField, 6> size_fields(const ShapeFields& fields)
+/// A size of a `DecoderShape` or an `EncoderShape`, and its name.
+template <class Shape>
+struct SizeField {
+    std::size_t Shape::*size;
+    SizeName name;
+};
+
+template <class Shape>
+constexpr std::array<SizeField<Shape>, 6> size_fields(const ShapeFields& fields) noexcept
 {
     constexpr ShapeFields general;
-    return {{{&DecoderShape::vocab, "vocab_size", {}},
-             {&DecoderShape::context, fields.context, general.context},
-             {&DecoderShape::width, fields.width, general.width},
-             {&DecoderShape::heads, fields.heads, general.heads},
-             {&DecoderShape::layers, fields.layers, general.layers},
-             {&DecoderShape::mlp_width, fields.mlp_width, {}, 1 << 26}}};
+    return {{{&Shape::vocab, {"vocab_size", {}}},
+             {&Shape::context, {fields.context, general.context}},
+             {&Shape::width, {fields.width, general.width}},
+             {&Shape::heads, {fields.heads, general.heads}},
+             {&Shape::layers, {fields.layers, general.layers}},
+             {&Shape::mlp_width, {fields.mlp_width, {}, 1 << 26}}}};
 }
 
 /// A size under the family's name or the general one; none when it is not given.
-inline std::optional<std::size_t> read_size(const HuggingFaceConfig& json, const SizeField& field)
+inline std::optional<std::size_t> read_size(const HuggingFaceConfig& json, const SizeName& name)
 {
-    auto const own = json.integer(field.name, 1, field.max);
+    auto const own = json.integer(name.field, 1, name.max);
     auto const other =
-        field.general.empty() ? std::nullopt : json.integer(field.general, 1, field.max);
+        name.general.empty() ? std::nullopt : json.integer(name.general, 1, name.max);
     if (own && other && *own != *other)
-        json.refuse(field.name,
-                    "the same as " + std::string(field.general) + " (" + std::to_string(*other) +
+        json.refuse(name.field,
+                    "the same as " + std::string(name.general) + " (" + std::to_string(*other) +
                         ")",
                     std::to_string(*own));
     auto const given = own ? own : other;
@@ -111,7 +118,7 @@ inline std::optional<std::size_t> read_size(const HuggingFaceConfig& json, const
 inline std::size_t optional_size(const HuggingFaceConfig& json, std::string_view field,
                                  std::size_t otherwise)
 {
-    return read_size(json, {nullptr, field, {}}).value_or(otherwise);
+    return read_size(json, {field, {}}).value_or(otherwise);
 }
 
 /// Fails unless `field`, which holds `size`, divides `of`, which `of_field` holds.
@@ -175,19 +182,20 @@ inline void check_absolute_positions(const HuggingFaceConfig& json)
         json.refuse("position_embedding_type", "'absolute'");
 }
 
-/// `shape` with the sizes, the activation and the epsilon of config.json. What is not given stays
-/// as it is in `shape`; a size that is 0 there must be given, unless all the others are there and
-/// 0 means four times the width.
-inline DecoderShape read_sizes(const HuggingFaceConfig& json, const ShapeFields& fields,
-                               DecoderShape shape)
+/// `shape`, a `DecoderShape` or an `EncoderShape`, with the sizes, the activation and the epsilon
+/// of config.json. What is not given stays as it is in `shape`, whose sizes may be zero: then all
+/// of them must be given.
+template <class Shape>
+Shape read_sizes(const HuggingFaceConfig& json, const ShapeFields& fields, Shape shape)
 {
     refuse_where_set(json, common_refusals);
     bool const is_required = shape.vocab == 0;
-    for (const SizeField& field : size_fields(fields)) {
-        auto const size = read_size(json, field);
-        if (size) shape.*field.size = *size;
-        if (!size && is_required) json.refuse(field.name, "a whole number from 1 up");
+    for (const auto& [size, name] : size_fields<Shape>(fields)) {
+        auto const given = read_size(json, name);
+        if (given) shape.*size = *given;
+        if (!given && is_required) json.refuse(name.field, "a whole number from 1 up");
     }
+    // One size has one spelling, since shapes are compared.
     if (shape.mlp_width == 4 * shape.width) shape.mlp_width = 0;
     shape.activation = read_activation(json, fields.activation, shape.activation);
     shape.norm_epsilon = read_norm_epsilon(json, fields.norm_epsilon, shape.norm_epsilon);

@@ -57,11 +57,13 @@ public:
         add_raw(field, value ? std::to_string(*value) : "null");
     }
 
-    /// Sizes, activation and epsilon, where the family has a field for them.
-    void add_sizes(const ShapeFields& fields, DecoderShape shape)
+    /// Sizes, activation and epsilon of a `DecoderShape` or an `EncoderShape`, where the family has
+    /// a field for them.
+    template <class Shape>
+    void add_sizes(const ShapeFields& fields, Shape shape)
     {
         shape.mlp_width = shape.hidden();
-        for (const SizeField& field : size_fields(fields)) add(field.name, shape.*field.size);
+        for (const auto& [size, names] : size_fields<Shape>(fields)) add(names.field, shape.*size);
         add(fields.activation, name(shape.activation));
         if (!fields.norm_epsilon.empty()) add(fields.norm_epsilon, shape.norm_epsilon);
     }

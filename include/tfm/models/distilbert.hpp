@@ -43,7 +43,7 @@ inline void write_distilbert_config(const std::filesystem::path& folder, const E
 {
     detail::ConfigWriter config(
         "distilbert", shape.labels > 0 ? "DistilBertForSequenceClassification" : "DistilBertModel");
-    config.add_sizes(distilbert_fields, shape.body());
+    config.add_sizes(distilbert_fields, shape);
     config.add("num_labels", shape.labels);
     config.write(folder);
 }

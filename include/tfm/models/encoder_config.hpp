@@ -21,20 +21,12 @@ inline EncoderShape read_encoder_shape(const HuggingFaceConfig& json, const Shap
     constexpr EncoderShape defaults{.vocab = 0, .context = 0, .width = 0, .heads = 0, .layers = 0};
     detail::refuse_where_set(json, refusals);
     detail::check_absolute_positions(json);
-    DecoderShape const body = detail::read_sizes(json, fields, defaults.body());
-    detail::check_divides(json, fields.heads, body.heads, fields.width, body.width);
-    return {.vocab = body.vocab,
-            .context = body.context,
-            .width = body.width,
-            .heads = body.heads,
-            .layers = body.layers,
-            .mlp_width = body.mlp_width,
-            .token_types =
-                fields.token_types.empty()
-                    ? 0
-                    : detail::optional_size(json, fields.token_types, defaults.token_types),
-            .activation = body.activation,
-            .norm_epsilon = body.norm_epsilon};
+    EncoderShape shape = detail::read_sizes(json, fields, defaults);
+    detail::check_divides(json, fields.heads, shape.heads, fields.width, shape.width);
+    shape.token_types = fields.token_types.empty()
+                            ? 0
+                            : detail::optional_size(json, fields.token_types, defaults.token_types);
+    return shape;
 }
 
 } // namespace TFM_BUILD_NAMESPACE
