@@ -117,6 +117,8 @@ TEST_F(Gpt2BadInput, ShapeThatIsNotCompiledIn)
     expect_bad_input(generate_with("n_layer", 9),
                      {"config.json", names, "tales", "n_layer: expected 8, found 9"});
     expect_bad_input(generate_with("layer_norm_epsilon", 1e-6), {"layer_norm_epsilon"});
+    expect_bad_input(generate_with("activation_function", "relu"),
+                     {"activation_function: expected gelu_new, found relu"});
     expect_bad_input(generate_with("tie_word_embeddings", false),
                      {"tie_word_embeddings: expected true, found false"});
     for (const auto& entry : fs::directory_iterator(fs::path(TFM_TEST_DATA) / "gpt2")) {
@@ -128,7 +130,8 @@ TEST_F(Gpt2BadInput, ShapeThatIsNotCompiledIn)
 
 TEST_F(Gpt2BadInput, FieldThatIsNotImplemented)
 {
-    expect_bad_input(generate_with("activation_function", "relu"), {"activation_function", "relu"});
+    expect_bad_input(generate_with("activation_function", "quick_gelu"),
+                     {"activation_function", "quick_gelu"});
     expect_bad_input(generate_with("scale_attn_by_inverse_layer_idx", true),
                      {"config.json", "scale_attn_by_inverse_layer_idx"});
     expect_bad_input(generate_with("model_type", "llama"), {"model_type", "llama"});
