@@ -118,7 +118,7 @@ TEST_F(Gpt2BadInput, ShapeThatIsNotCompiledIn)
                      {"config.json", names, "tales", "n_layer: expected 8, found 9"});
     expect_bad_input(generate_with("layer_norm_epsilon", 1e-6), {"layer_norm_epsilon"});
     expect_bad_input(generate_with("activation_function", "relu"),
-                     {"activation_function: expected gelu_new, found relu"});
+                     {"activation_function: expected \"gelu_new\", found \"relu\""});
     expect_bad_input(generate_with("tie_word_embeddings", false),
                      {"tie_word_embeddings: expected true, found false"});
     for (const auto& entry : fs::directory_iterator(fs::path(TFM_TEST_DATA) / "gpt2")) {
