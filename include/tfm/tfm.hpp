@@ -21,7 +21,6 @@
 #include "io/safetensors_writer.hpp"
 #include "kernels/append.hpp"
 #include "kernels/attention.hpp"
-#include "kernels/bidirectional_attention.hpp"
 #include "kernels/embedding.hpp"
 #include "kernels/gelu.hpp"
 #include "kernels/layer_norm.hpp"

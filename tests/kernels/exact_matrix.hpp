@@ -79,8 +79,7 @@ public:
     /// Whether everything but the elements still is what the constructor wrote.
     bool untouched_outside() const
     {
-        auto const outside =
-            static_cast<std::size_t>(std::ranges::count(data_, between_rows()));
+        auto const outside = static_cast<std::size_t>(std::ranges::count(data_, between_rows()));
         std::size_t inside = 0;
         for (std::size_t i = 0; i < layout_.extent_rows(); ++i) {
             for (std::size_t j = 0; j < layout_.extent_cols(); ++j)
