@@ -138,7 +138,9 @@ void append_quantized(const float* from, std::size_t count, float& scale,
     scale = row.scale;
     for_each_rounded<std::int8_t>(
         from, count,
-        [&](const float* x, std::size_t n, std::int8_t* out) { round_row(x, n, row.factor, out); },
+        [&](const float* x, std::size_t n, std::int8_t* out) {
+            simd::round_to_int8(x, n, row.factor, out);
+        },
         scatter);
 }
 

@@ -29,9 +29,7 @@ inline constexpr std::size_t attention_alignment = 64;
 
 /// What a cache of T is multiplied with; an int8 one with 16 bits in two halves.
 template <class T>
-using CacheInput =
-    std::conditional_t<std::same_as<T, bf16>, Bf16Input,
-                       std::conditional_t<std::same_as<T, std::int8_t>, std::int8_t, float>>;
+using CacheInput = typename RegisterAtomOf<T>::input_type;
 
 /// Rows of queries as a cache of T is multiplied with them.
 template <class T>
@@ -42,10 +40,8 @@ using CacheQueries = std::conditional_t<std::same_as<T, std::int8_t>, ScaledRows
 /// where rows are in halves.
 template <class T>
 inline constexpr std::size_t attention_rows = [] {
-    if constexpr (std::same_as<T, float>) return std::size_t{simd::Fp32Atom::max_rows};
-    if (TFM_ISA_HAS_AMX) return std::size_t{32};
-    if constexpr (std::same_as<T, bf16>) return std::size_t{simd::Bf16Atom::max_rows};
-    return std::size_t{simd::Int8Atom::max_rows / 2};
+    if (TFM_ISA_HAS_AMX && !std::same_as<T, float>) return std::size_t{32};
+    return std::size_t{RegisterAtomOf<T>::max_rows / (std::same_as<T, std::int8_t> ? 2 : 1)};
 }();
 
 /// One head's keys and values without their static shapes.
@@ -260,15 +256,15 @@ void attend_tile(const AttentionHead<T>& head, std::size_t first_row, std::size_
          begin += attention_block) {
         std::size_t const count = std::min(attention_block, positions - begin);
         PanelRange const panels{begin / panel_width, divide_up(begin + count, panel_width)};
-        matmul_panels(q, head.cache.keys_until(positions), panels, scores.sink(begin));
+        matmul_pointers(q, head.cache.keys_until(positions), panels, scores.sink(begin));
         for (std::size_t i = 0; i < rows; ++i) {
             std::size_t const last = head.seen_by_all > 0 ? positions - 1 : first_position + i;
             scores.weigh(i, head, visible_positions(last, head.window, begin, count), begin, count,
                          states[i], out + i * head.out_stride);
         }
-        matmul_panels(scores.weights(rows), head.cache.values_of(begin, count),
-                      {0, divide_up(head_width, panel_width)},
-                      StoreRows{out, head.out_stride, AddResidual(out, head.out_stride)});
+        matmul_pointers(scores.weights(rows), head.cache.values_of(begin, count),
+                        {0, divide_up(head_width, panel_width)},
+                        StoreRows{out, head.out_stride, AddResidual(out, head.out_stride)});
     }
     for (std::size_t i = 0; i < rows; ++i) {
         float* const row = out + i * head.out_stride;
