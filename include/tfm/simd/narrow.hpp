@@ -16,6 +16,8 @@ namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 namespace simd {
 
+TFM_INTRINSICS_BEGIN
+
 namespace detail {
 
 /// Adding this to a number of magnitude below 2^22 leaves the nearest whole number, ties to even,
@@ -82,6 +84,8 @@ inline void round_to_bf16(const float* x, std::size_t count, bf16* out) noexcept
     for (std::size_t i = 0; i < count; ++i) out[i] = bf16(x[i]);
 #endif
 }
+
+TFM_INTRINSICS_END
 
 } // namespace simd
 } // namespace TFM_ISA_NAMESPACE

@@ -28,6 +28,8 @@ namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 namespace simd {
 
+TFM_INTRINSICS_BEGIN
+
 #if TFM_SCALAR_VEC
 
 /// A register of one lane with the operators of an xsimd batch.
@@ -241,6 +243,8 @@ inline void for_each_vec(std::size_t count, Body&& body)
             [rest](auto* to, vec v) { store_partial(to, v, rest); });
     }
 }
+
+TFM_INTRINSICS_END
 
 } // namespace simd
 } // namespace TFM_ISA_NAMESPACE

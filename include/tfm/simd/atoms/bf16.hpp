@@ -16,6 +16,8 @@ namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 namespace simd {
 
+TFM_INTRINSICS_BEGIN
+
 #if TFM_ISA_HAS_BF16
 
 /// sum += x0 w0 + x1 w1 for pairs of bf16. VDPBF16PS takes subnormals as zero and rounds twice a
@@ -114,6 +116,8 @@ struct Bf16Step {
 #endif
 
 using Bf16Atom = RegisterAtom<Bf16Step>;
+
+TFM_INTRINSICS_END
 
 } // namespace simd
 

@@ -17,6 +17,8 @@ namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 namespace simd {
 
+TFM_INTRINSICS_BEGIN
+
 /// What every int8 step has in common.
 struct Int8Types {
     using input_type = std::int8_t;
@@ -171,6 +173,8 @@ struct Int8Step : Int8Types {
 #endif
 
 using Int8Atom = RegisterAtom<Int8Step>;
+
+TFM_INTRINSICS_END
 
 } // namespace simd
 } // namespace TFM_ISA_NAMESPACE
