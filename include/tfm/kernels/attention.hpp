@@ -57,7 +57,8 @@ AttentionHead<T> checked_head(const char* name, Q q, const CachedHead<T>& cache,
             out.row_stride()};
 }
 
-/// A cache of fp32 or bf16, with queries of what it is multiplied with.
+/// A head with a cache of fp32 or bf16 and queries of the type that such a cache is multiplied
+/// with.
 template <class TQ, RowsLayout LQ, class TK, class TV, std::size_t HeadWidth, std::size_t Positions,
           Fp32 TO, RowsLayout LO>
 requires(CacheElement<std::remove_const_t<TK>>&&
@@ -73,7 +74,7 @@ requires(CacheElement<std::remove_const_t<TK>>&&
     return checked_head(name, q, cached_head(keys, values), out);
 }
 
-/// A cache of int8, with queries of 16 bits.
+/// A head with a cache of int8 and queries of 16 bits.
 template <std::size_t KQ, std::size_t HeadWidth, std::size_t Positions, Fp32 TO, RowsLayout LO>
 AttentionHead<std::int8_t>
 attention_head(const char* name, SplitRows<KQ> q, QuantizedCache<Packed<HeadWidth, Positions>> keys,
@@ -109,8 +110,8 @@ concept AttentionOperands = requires(Q q, Keys keys, Values values, Out out)
 ///
 /// Row i of q stands at position `first_position + i` of the cache and sees the last `window`
 /// positions up to its own (Beltagy et al. 2020), by default all, which must have been appended
-/// (`append_keys`, `append_values`). Attention as in Vaswani et al. 2017. Throws `tfm::Error` when
-/// the cache is too short, the window 0, or widths known only at run time differ.
+/// (`append_keys`, `append_values`). The formula is that of Vaswani et al. 2017. Throws
+/// `tfm::Error` when the cache is too short, the window 0, or widths known only at run time differ.
 template <class Q, class Keys, class Values, Fp32 TO, RowsLayout LO>
 requires AttentionOperands<Q, Keys, Values, View<TO, LO>>
 void causal_attention(Q q, Keys keys, Values values, std::size_t first_position, View<TO, LO> out,

@@ -24,10 +24,11 @@ namespace detail {
 /// that the scores of a tile of rows (16 KB of 32 rows) stay in L1 beside the keys.
 inline constexpr std::size_t attention_block = 128;
 
-/// Where a block of positions may begin: at whole tiles of cells, whatever the cache holds.
+/// Blocks of positions begin at multiples of this, where tiles of cells do, whatever the cache
+/// holds.
 inline constexpr std::size_t attention_alignment = 64;
 
-/// What a cache of T is multiplied with; an int8 one with 16 bits in two halves.
+/// What a cache of T is multiplied with; an int8 cache is multiplied with 16 bits in two halves.
 template <class T>
 using CacheInput = typename RegisterAtomOf<T>::input_type;
 
@@ -62,7 +63,8 @@ struct CachedHead {
     }
 };
 
-/// In int8 a key's scale is that of its column of scores; a value's has to be in its weight.
+/// The same in int8. A key's scale is the scale of its column of scores; a value's scale has to be
+/// part of its softmax weight.
 template <>
 struct CachedHead<std::int8_t> {
     PackedPointer<std::int8_t> keys;
@@ -112,7 +114,7 @@ struct AttentionHead {
     float scale;
     float* out;
     std::size_t out_stride;
-    std::size_t seen_by_all = 0; ///< positions that every row sees instead, if not 0
+    std::size_t seen_by_all = 0; ///< if not 0, every row sees this many positions instead
 };
 
 /// The running state of one row's softmax: the largest score before scaling, and the sum of
@@ -184,13 +186,14 @@ class TileScores {
     static constexpr bool is_split = std::same_as<T, std::int8_t>;
 
 public:
-    /// For scores from position `begin` on.
+    /// The sink that takes scores from position `begin` on.
     auto sink(std::size_t begin) noexcept
     {
         return StoreRows{scores_, attention_block}.from_column(begin);
     }
 
-    /// Row i's weights for the block of `count` positions from `begin` on; see `weigh_scores`.
+    /// Makes row i's weights for the block of `count` positions from `begin` on; see
+    /// `weigh_scores`.
     void weigh(std::size_t i, const AttentionHead<T>& head, IndexRange visible, std::size_t begin,
                std::size_t count, SoftmaxState& state, float* out) noexcept
     {
@@ -235,7 +238,7 @@ private:
     float scales_[is_split ? max_rows : 1];
 };
 
-/// Up to `attention_rows` rows of one head (Milakov and Gimelshein 2018, Dao et al. 2022: a
+/// Attends up to `attention_rows` rows of one head (Milakov and Gimelshein 2018, Dao et al. 2022: a
 /// running maximum instead of a matrix of scores).
 template <class T>
 void attend_tile(const AttentionHead<T>& head, std::size_t first_row, std::size_t rows) noexcept

@@ -65,9 +65,9 @@ void run_tiles(RowsPointer<typename Atom::input_type> x,
         std::size_t const stride = panels * panel_width;
         std::size_t const first_col = panel * panel_width;
         std::size_t const cols = std::min(stride, w.n - first_col);
-        // While the core multiplies, the next panels come from memory: without this the first tile
-        // of each group waits for them, a sixth of a prompt's time where a core reads 14 GB/s. One
-        // tile is bound by memory, and the hardware's prefetcher keeps up.
+        // While the core multiplies, the next panels come from memory: without the prefetch the
+        // first tile of each group waits for them, a sixth of a prompt's time where a core reads 14
+        // GB/s. A single tile is bound by memory, and the hardware's prefetcher keeps up with that.
         bool const prefetches = tiles > 1 && panel + 2 * panels <= range.end;
         std::size_t const group_size = panels * w.panel_stride;
         const auto* const group = w.data + panel * w.panel_stride;
@@ -122,7 +122,7 @@ void matmul_pointers(ScaledRowsPointer<Halves> x, ScaledPackedPointer<Columns> w
         Halves);
 }
 
-/// An int8 weight and activations in `Halves` parts.
+/// `matmul_panels` of an int8 weight and activations in `Halves` parts.
 template <std::size_t Halves, std::size_t KX, std::size_t K, std::size_t N, class Sink>
 void matmul_quantized(View<const std::int8_t, Strided<dyn, KX>> x, const float* scales,
                       QuantizedView<K, N> w, PanelRange range, Sink&& sink,

@@ -1,7 +1,8 @@
 #pragma once
 
 /// \file
-/// From fp32 to bf16 and int8: activations as they are made, weights when a model is loaded.
+/// Rounding from fp32 to bf16 and int8: of activations as they are made, and of weights when a
+/// model is loaded.
 
 #include <algorithm>
 #include <cstddef>
@@ -34,16 +35,16 @@ float largest_magnitude(const T* x, std::size_t count) noexcept
     return reduce_max(most) + reduce_add(any);
 }
 
-/// What to multiply a row by, so that its largest magnitude becomes `limit`; 0 for a row of zeros
-/// and where the quotient would be no number.
+/// The factor that takes a row's largest magnitude to `limit`; 0 for a row of zeros and where the
+/// quotient would be no number.
 inline float scale_to_limit(float largest, float limit) noexcept
 {
     float const factor = limit / largest;
     return factor < std::numeric_limits<float>::max() ? factor : 0.0F;
 }
 
-/// How a row becomes whole numbers, the largest of which is `limit`: by this factor, which the
-/// scale undoes. A NaN or an infinity in the row makes the scale NaN.
+/// What makes whole numbers of a row: `factor` takes its largest magnitude to a limit, and `scale`
+/// undoes that. A NaN or an infinity in the row makes the scale NaN.
 struct RowScale {
     float factor;
     float scale;
@@ -75,13 +76,13 @@ inline float split_row(const float* x, std::size_t count, std::int8_t* high,
     return row.scale;
 }
 
-/// Rounds to what bf16 weights are multiplied with.
+/// Rounds a row to what bf16 weights are multiplied with.
 inline void convert_row(const float* x, std::size_t count, bf16* out) noexcept
 {
     simd::round_to_bf16(x, count, out);
 }
 
-/// The same where bf16 weights are multiplied with floats.
+/// The same where bf16 weights are multiplied with floats: a copy.
 inline void convert_row(const float* x, std::size_t count, float* out) noexcept
 {
     std::copy_n(x, count, out);
@@ -89,7 +90,7 @@ inline void convert_row(const float* x, std::size_t count, float* out) noexcept
 
 } // namespace detail
 
-/// Rows (M, K) to int8 with a scale per row: `scales[m] = max |x(m, :)| / 127`, values rounded to
+/// Rounds rows (M, K) to int8 with a scale per row: `scales[m] = max |x(m, :)| / 127`, values to
 /// nearest, ties to even. Throws `tfm::Error` when extents known only at run time differ.
 template <Fp32 TX, RowsLayout LX, RowsLayout LQ, std::size_t M>
 void quantize_rows(View<TX, LX> x, View<std::int8_t, LQ> values, View<float, Vec<M>> scales)
@@ -106,8 +107,8 @@ void quantize_rows(View<TX, LX> x, View<std::int8_t, LQ> values, View<float, Vec
     }
 }
 
-/// Rows (M, K) to 16 bits in two rows of int8 each, (2M, K): see `SplitRows`. `scales[m] = max
-/// |x(m, :)| / 32512`. Throws `tfm::Error` when extents known only at run time differ.
+/// Rounds rows (M, K) to 16 bits in two rows of int8 each, (2M, K): see `SplitRows`. `scales[m] =
+/// max |x(m, :)| / 32512`. Throws `tfm::Error` when extents known only at run time differ.
 template <Fp32 TX, RowsLayout LX, RowsLayout LQ, std::size_t M>
 void split_rows(View<TX, LX> x, View<std::int8_t, LQ> halves, View<float, Vec<M>> scales)
 {
@@ -123,8 +124,8 @@ void split_rows(View<TX, LX> x, View<std::int8_t, LQ> halves, View<float, Vec<M>
     }
 }
 
-/// Rows (M, K) to what bf16 weights are multiplied with. Throws `tfm::Error` when extents known
-/// only at run time differ.
+/// Rounds rows (M, K) to what bf16 weights are multiplied with. Throws `tfm::Error` when extents
+/// known only at run time differ.
 template <Fp32 TX, RowsLayout LX, RowsLayout LO>
 void convert_rows(View<TX, LX> x, View<Bf16Input, LO> out)
 {

@@ -11,10 +11,10 @@
 #include <arm_neon.h>
 #endif
 
-/// Around functions that call intrinsics, xsimd's included. GCC 12's own AVX-512 intrinsics begin
-/// with `__m512i __Y = __Y;` and are warned of wherever they are inlined (GCC bug 105593). The
-/// pragmas stand around our functions and not around the compiler's header, because users may have
-/// included that before.
+/// These macros stand around functions that call intrinsics, by way of xsimd too. GCC 12's own
+/// AVX-512 intrinsics begin with `__m512i __Y = __Y;`, and the compiler warns of that wherever they
+/// are inlined (GCC bug 105593). The compiler's header is no place for the pragmas, because users
+/// may have included it before.
 #if defined(__GNUC__) && !defined(__clang__)
 #define TFM_INTRINSICS_BEGIN                                                                       \
     _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wuninitialized\"")           \

@@ -70,7 +70,7 @@ inline void round_to_halves(const float* x, std::size_t count, float factor, std
     }
 }
 
-/// Rounds to nearest, ties to even. (AVX512-BF16's instruction takes subnormals as zero.)
+/// out = x rounded to nearest, ties to even. (AVX512-BF16's instruction takes subnormals as zero.)
 inline void round_to_bf16(const float* x, std::size_t count, bf16* out) noexcept
 {
 #if TFM_ISA_HAS_BF16
