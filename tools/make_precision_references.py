@@ -14,11 +14,15 @@ and head. Sums are exact (float64). The file holds, for a sequence of the tokens
                                                   the CPU multiplies bf16 by bf16, float where bf16 by fp32
     logits.PRECISION          F32 [rows, vocab]   PRECISION is fp32_kv8 or int8_kv8, whose cache is int8
 
-Needs PyTorch 2 and safetensors.
+With --spread it also prints how far evaluations in bf16 lie apart that differ in nothing but the order of float32 sums
+and the softmax's blocks of positions: what tests/models/precision_reference_test.cpp may ask of another one.
+
+Needs PyTorch and safetensors.
 """
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +51,15 @@ class Arithmetic:
     precision: str  # of weights and activations
     inputs: str  # of matmuls with bf16
     cache: str = "bf16"
+    block: int = 1 << 20  # positions a softmax takes together; it rounds weights against the largest score so far
+    order: int | None = None  # seed of the order in which float32 sums are made; None: sums are exact
+
+    def product(self, x: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
+        """(..., rows, in) times (..., in, out)"""
+        if self.order is None:
+            return x @ w
+        order = torch.randperm(x.shape[-1], generator=torch.Generator().manual_seed(self.order))
+        return (x[..., order].float() @ w[..., order, :].float()).double()
 
     def weight(self, w: torch.Tensor) -> torch.Tensor:
         """(in, out)"""
@@ -64,6 +77,8 @@ class Arithmetic:
 
     def cached(self, x: torch.Tensor) -> torch.Tensor:
         """(heads, positions, width)"""
+        if self.cache == "fp32":
+            return x
         return to_bf16(x) if self.cache == "bf16" else to_integers(x, -1, 127)
 
     def cache_inputs(self, x: torch.Tensor) -> torch.Tensor:
@@ -75,10 +90,17 @@ class Arithmetic:
 
 def attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, arithmetic: Arithmetic) -> torch.Tensor:
     """(heads, positions, width) each. Softmax weights are rounded before they are normalised."""
-    scores = arithmetic.cache_inputs(q) @ arithmetic.cached(k).transpose(1, 2) / q.shape[-1] ** 0.5
+    scores = arithmetic.product(arithmetic.cache_inputs(q), arithmetic.cached(k).transpose(1, 2)) / q.shape[-1] ** 0.5
     scores += torch.full(scores.shape[1:], float("-inf"), dtype=torch.float64).triu(1)
-    weights = torch.exp(scores - scores.amax(-1, keepdim=True))
-    return arithmetic.cache_inputs(weights) @ arithmetic.cached(v) / weights.sum(-1, keepdim=True)
+    largest = torch.full((*scores.shape[:2], 1), float("-inf"), dtype=torch.float64)
+    total, attended = torch.zeros_like(largest), torch.zeros_like(q)
+    blocks = zip(scores.split(arithmetic.block, -1), arithmetic.cached(v).split(arithmetic.block, 1))
+    for block_scores, values in blocks:
+        so_far, largest = largest, torch.maximum(largest, block_scores.amax(-1, keepdim=True))
+        weights, correction = torch.exp(block_scores - largest), torch.exp(so_far - largest)
+        total = total * correction + weights.sum(-1, keepdim=True)
+        attended = attended * correction + arithmetic.product(arithmetic.cache_inputs(weights), values)
+    return attended / total
 
 
 def balanced(tensors: dict[str, torch.Tensor], layers: int) -> dict[str, torch.Tensor]:
@@ -100,7 +122,8 @@ def logits(tensors: dict[str, torch.Tensor], config: dict, tokens: torch.Tensor,
     width, heads, epsilon = config["n_embd"], config["n_head"], config["layer_norm_epsilon"]
 
     def linear(x: torch.Tensor, name: str) -> torch.Tensor:
-        return arithmetic.activations(x) @ arithmetic.weight(tensors[f"{name}.weight"]) + tensors[f"{name}.bias"]
+        weight = arithmetic.weight(tensors[f"{name}.weight"])
+        return arithmetic.product(arithmetic.activations(x), weight) + tensors[f"{name}.bias"]
 
     def norm(x: torch.Tensor, name: str) -> torch.Tensor:
         return F.layer_norm(x, (width,), tensors[f"{name}.weight"], tensors[f"{name}.bias"], epsilon)
@@ -116,7 +139,21 @@ def logits(tensors: dict[str, torch.Tensor], config: dict, tokens: torch.Tensor,
         x = x + linear(attended, f"{block}.attn.c_proj")
         hidden = F.gelu(linear(norm(x, f"{block}.ln_2"), f"{block}.mlp.c_fc"), approximate="tanh")
         x = x + linear(hidden, f"{block}.mlp.c_proj")
-    return arithmetic.activations(norm(x, "ln_f")) @ embedding
+    return arithmetic.product(arithmetic.activations(norm(x, "ln_f")), embedding)
+
+
+def print_spread(tensors: dict[str, torch.Tensor], config: dict, tokens: torch.Tensor) -> None:
+    """Mean and largest difference of any two evaluations in bf16, over the exact logits' standard deviation."""
+    deviation = logits(tensors, config, tokens, Arithmetic("fp32", "float", "fp32"))[POSITIONS].std(unbiased=False)
+    variants = itertools.product((64, 128, 1 << 20), (None, 1, 2, 3))
+    found = [
+        logits(tensors, config, tokens, Arithmetic("bf16", "bf16", block=block, order=order))[POSITIONS]
+        for block, order in variants
+    ]
+    pairs = [(a - b).abs() / deviation for a, b in itertools.combinations(found, 2)]
+    for name, measure in (("mean", torch.mean), ("largest", torch.amax)):
+        values = [measure(pair).item() for pair in pairs]
+        print(f"{name} difference of {len(pairs)} pairs: {min(values):.4f} to {max(values):.4f}")
 
 
 def main() -> None:
@@ -124,6 +161,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, required=True, help="Hugging Face folder of a GPT-2")
     parser.add_argument("--tokens", type=Path, required=True, help="file with a tensor tokens.N")
     parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--spread", action="store_true", help="print how far evaluations in bf16 lie apart")
     arguments = parser.parse_args()
     config = json.loads((arguments.model / "config.json").read_text())
     stored = load_file(arguments.model / "model.safetensors")
@@ -140,6 +178,8 @@ def main() -> None:
         rows = logits(model, config, tokens, Arithmetic(precision, "float", cache="int8"))[POSITIONS]
         values[f"logits.{precision}_kv8"] = rows.float().contiguous()
     save_file(values, arguments.output)
+    if arguments.spread:
+        print_spread(tensors, config, tokens)
 
 
 if __name__ == "__main__":

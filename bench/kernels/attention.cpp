@@ -4,7 +4,6 @@
 
 #include <tfm/kernels/append.hpp>
 #include <tfm/kernels/attention.hpp>
-#include <tfm/kernels/bidirectional_attention.hpp>
 
 #include "suite.hpp"
 

@@ -1,7 +1,7 @@
 #include <tfm/kernels/matmul.hpp>
 #include <tfm/models/gpt2.hpp>
-#include <tfm/nn/block_scratch.hpp>
 #include <tfm/nn/schedule.hpp>
+#include <tfm/nn/scratch.hpp>
 
 #include "suite.hpp"
 
@@ -58,13 +58,13 @@ void add_matmul(Suite& suite, const Epilogue<MakeSink>& epilogue, std::size_t m,
         tfm::Packed<> const layout(k, n);
         Rows const x = random_rows(m, k);
         tfm::MatmulInputs<P> converted({m, k});
-        auto const inputs = converted.convert(x.view());
+        auto const inputs = converted.convert(x.view(), {0, m});
         Rows const bias = random_rows(1, layout.panels() * tfm::panel_width);
         tfm::Tensor<Out, tfm::Padded<>> out({m, n});
         timer.run_with_weights<T>(layout.template required_size<T>(), [&](tfm::Team team,
                                                                           const T* cells) {
-            using Extents = tfm::BlockExtents<tfm::gpt2::small, P>; // as in a forward pass
-            tfm::Schedule const schedule(team, m, Extents::max_rows, Extents::min_rows_per_thread);
+            using Blocks = tfm::RowBlocks<P>; // as in a forward pass
+            tfm::Schedule const schedule(team, m, Blocks::max_rows, Blocks::min_rows_per_thread);
             for (std::size_t b = 0; b < schedule.blocks(); ++b) {
                 tfm::IndexRange const rows = schedule.rows(b);
                 auto const to = row_range(out.view(), rows.begin, rows.size());
@@ -86,7 +86,7 @@ void add_matmuls(Suite& suite)
         }
     };
     // As the inner features of an MLP leave a matmul; logits are floats.
-    using Inner = typename tfm::BlockScratch<tfm::gpt2::small, P>::HiddenElement;
+    using Inner = typename tfm::SharedScratch<P>::HiddenElement;
     Epilogue const plain{"matmul", 0, 1, [](auto out, const float*) {
                              return StoreRows(out.data(), out.row_stride());
                          }};

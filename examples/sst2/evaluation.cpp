@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include <tfm/models/load_encoder.hpp>
+#include <tfm/models/load.hpp>
 #include <tfm/nn/encode.hpp>
 #include <tfm/text/word_piece.hpp>
 

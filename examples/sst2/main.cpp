@@ -11,7 +11,7 @@
 #include <vector>
 
 #include <CLI/CLI.hpp>
-#include <tfm/models/random_encoder.hpp>
+#include <tfm/models/random_checkpoint.hpp>
 
 #include "evaluation.hpp"
 #include "progress.hpp"

@@ -1,8 +1,8 @@
 #pragma once
 
 /// \file
-/// Threads: one parallel region with a team inside. The only file that names OpenMP; without it the
-/// same code runs on one thread.
+/// Threads: one parallel region with a team inside. This is the only file that names OpenMP;
+/// without OpenMP the same code runs on one thread.
 
 #include <cstddef>
 
@@ -41,7 +41,7 @@ public:
         return {count * rank_ / size_, count * (rank_ + 1) / size_};
     }
 
-    /// Waits until every thread of the team is here; what they wrote before is then visible.
+    /// Waits until every thread of the team is here; what the threads wrote before is then visible.
     void barrier() const noexcept
     {
 #if TFM_HAS_OPENMP
@@ -69,7 +69,7 @@ inline std::size_t default_threads() noexcept
 /// Runs `body(Team)` on up to `threads` threads and waits for all of them.
 ///
 /// The team has the size the runtime gave, which may be smaller. Inside a caller's own parallel
-/// region it is one thread: we are guests there, and the caller has the cores in use.
+/// region the team is one thread, because the caller has the cores in use.
 /// \pre `body` does not throw: no exception may leave a parallel region.
 template <class Body>
 void parallel(std::size_t threads, Body&& body) noexcept

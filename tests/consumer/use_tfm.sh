@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds and runs the project beside this script as a user of tfm would.
 # usage: use_tfm.sh WAY SOURCE_DIR SCRATCH_DIR COMPILER
-# WAY: find_package, add_subdirectory, fetch_content, pkg_config or include_path.
+# WAY: a case of the list at the end.
 # Exits 77, which ctest counts as skipped, where the way needs what is not here.
 set -euo pipefail
 way=$1 source=$2 scratch=$3 compiler=$4
@@ -70,6 +70,14 @@ case $way in
         # The linker keeps the first definition of what several units define.
         "$compiler" "$scratch"/{other_unit,without_exceptions,main}.o -fopenmp -o "$scratch/consumer"
         "$scratch/consumer" ;;
+    warnings)
+        [ "$(uname -m)" = x86_64 ] || skip "compiles for x86-64"
+        # As most users compile, where compilers look for most: optimised, for the vector units whose
+        # intrinsics GCC 12 warns of, and not as a system's header.
+        flags=(-std=c++20 -O2 -Wall -Wextra -Werror)
+        for isa in native icelake-server sapphirerapids; do
+            compile kernels -march="$isa"
+        done ;;
     *)
         echo "use_tfm.sh: unknown way '$way'" >&2
         exit 2 ;;

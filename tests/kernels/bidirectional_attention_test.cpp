@@ -1,10 +1,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
-#include <tfm/kernels/bidirectional_attention.hpp>
+#include <tfm/kernels/attention.hpp>
 #include <tfm/kernels/reference.hpp>
 
 #include "error_message.hpp"
@@ -16,8 +19,12 @@ using namespace tfm;
 using test::ExactMatrix;
 using test::Numbers;
 
-// Values lie in [-1, 1), so an error of 1e-6 is some ten roundings.
-constexpr double tolerance = 1e-6;
+/// An error of fp32 is some ten roundings of values in [-1, 1]; bf16 rounds each softmax weight by
+/// up to 2^-9 of itself, and 16 bits queries and weights by a 32512th of the largest in their row.
+template <class T>
+constexpr double tolerance = std::is_same_v<T, float>  ? 1e-6
+                             : std::is_same_v<T, bf16> ? 4e-3
+                                                       : 1e-4;
 
 /// The oracle's causal attention of a row at the last position is the bidirectional one.
 template <class Q, class K, class V, class Out>
@@ -28,37 +35,98 @@ void attend_by_the_oracle(Q q, K k, V v, Out out)
     }
 }
 
-/// The largest error of `rows` queries over `positions` keys in a larger cache, which holds huge
-/// numbers where nothing was appended.
+/// Multiples of 1/128, which bf16 holds as they are, and int8 where a row's largest is 127/128.
+template <class L>
+void fill_with_multiples(ExactMatrix<L>& x, Numbers& numbers)
+{
+    x.fill([&] { return numbers.whole(127) / 128.0F; });
+    for (std::size_t i = 0; i < x.layout().extent_rows(); ++i) x.view()(i, 0) = 127.0F / 128.0F;
+}
+
+/// One head's cache of T, which holds huge numbers where nothing was appended.
+template <class T>
+struct Cache {
+    ExactMatrix<Packed<>, T> keys;
+    ExactMatrix<Packed<>, T> values;
+    std::vector<float> scales;
+
+    Cache(std::size_t capacity, std::size_t width, Numbers& numbers)
+        : keys(width, capacity), values(capacity, width),
+          scales(2 * round_up(capacity, panel_width), 3e30F)
+    {
+        float const huge = std::is_same_v<T, std::int8_t> ? 127.0F : 3e37F;
+        keys.fill([&] { return numbers.uniform() < 0.0F ? -huge : huge; });
+        values.fill([&] { return numbers.uniform() < 0.0F ? -huge : huge; });
+    }
+
+    auto key_cache()
+    {
+        if constexpr (std::is_same_v<T, std::int8_t>) {
+            return QuantizedCache<Packed<>>{keys.view(), scales.data()};
+        } else {
+            return keys.view();
+        }
+    }
+    auto value_cache()
+    {
+        if constexpr (std::is_same_v<T, std::int8_t>) {
+            return QuantizedCache<Packed<>>{values.view(), scales.data() + scales.size() / 2};
+        } else {
+            return values.view();
+        }
+    }
+
+    void attend(View<const float, RowMajor<>> q, std::size_t positions, View<float, RowMajor<>> out)
+    {
+        if constexpr (std::is_same_v<T, float>) {
+            bidirectional_attention(q, key_cache(), value_cache(), positions, out);
+        } else if constexpr (std::is_same_v<T, bf16>) {
+            ExactMatrix<RowMajor<>, Bf16Input> inputs(q.rows(), q.cols());
+            convert_rows(q, inputs.view());
+            bidirectional_attention(inputs.view(), key_cache(), value_cache(), positions, out);
+        } else {
+            ExactMatrix<Strided<>, std::int8_t> halves(2 * q.rows(), q.cols());
+            Tensor<float, Vec<>> row_scales{Vec<>(q.rows())};
+            split_rows(q, halves.view(), row_scales.view());
+            SplitRows<> const split{std::as_const(halves).view(), row_scales.data()};
+            bidirectional_attention(split, key_cache(), value_cache(), positions, out);
+        }
+    }
+};
+
+/// The largest error of `rows` queries over `positions` keys in a larger cache.
+template <class T>
 double largest_error(std::size_t rows, std::size_t positions, std::size_t width)
 {
-    std::size_t const capacity = positions + positions % 37;
     ExactMatrix<RowMajor<>> q(rows, width);
     ExactMatrix<RowMajor<>> k(positions, width);
     ExactMatrix<RowMajor<>> v(positions, width);
-    ExactMatrix<Packed<>> keys(width, capacity);
-    ExactMatrix<Packed<>> values(capacity, width);
     ExactMatrix<RowMajor<>> out(rows, width);
     ExactMatrix<RowMajor<>> expected(rows, width);
     Numbers numbers(static_cast<std::uint32_t>(positions * 1009 + width));
-    q.fill([&] { return numbers.uniform() * 4.0F; });
-    k.fill([&] { return numbers.uniform(); });
-    v.fill([&] { return numbers.uniform(); });
-    keys.fill([&] { return numbers.uniform() < 0.0F ? -3e37F : 3e37F; });
-    values.fill([&] { return numbers.uniform() < 0.0F ? -3e37F : 3e37F; });
-    append_keys(k.view(), keys.view(), 0);
-    append_values(v.view(), values.view(), 0);
-    bidirectional_attention(q.view(), keys.view(), values.view(), positions, out.view());
+    q.fill([&] { return numbers.whole(127) / 32.0F; });
+    fill_with_multiples(k, numbers);
+    fill_with_multiples(v, numbers);
+    Cache<T> cache(positions + positions % 37, width, numbers);
+    append_keys(k.view(), cache.key_cache(), 0);
+    append_values(v.view(), cache.value_cache(), 0);
+    cache.attend(q.view(), positions, out.view());
     attend_by_the_oracle(q.view(), k.view(), v.view(), expected.view());
     return test::largest_error(out, expected);
 }
 
-TEST(BidirectionalAttention, AgreesWithTheOracleForAnyShape)
+template <class T>
+class BidirectionalAttentionOf : public testing::Test {
+};
+using CacheElements = testing::Types<float, bf16, std::int8_t>;
+TYPED_TEST_SUITE(BidirectionalAttentionOf, CacheElements);
+
+TYPED_TEST(BidirectionalAttentionOf, AgreesWithTheOracleForAnyShape)
 {
     for (std::size_t const width : {1U, 5U, 16U, 17U, 64U}) {
         for (std::size_t const positions : {1U, 2U, 15U, 16U, 17U, 31U, 127U, 128U, 129U, 300U}) {
             for (std::size_t const rows : {1U, 12U, 13U, 100U}) {
-                ASSERT_LE(largest_error(rows, positions, width), tolerance)
+                ASSERT_LE(largest_error<TypeParam>(rows, positions, width), tolerance<TypeParam>)
                     << rows << " rows, " << positions << " positions, width " << width;
             }
         }

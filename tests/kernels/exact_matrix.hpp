@@ -9,10 +9,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <memory>
 #include <random>
 #include <string>
 #include <type_traits>
+#include <vector>
 
 #include <tfm/tensor/tensor.hpp>
 
@@ -58,10 +58,8 @@ class ExactMatrix {
 public:
     ExactMatrix(std::size_t rows, std::size_t cols)
         : layout_(make_layout<L>(rows, cols)), size_(layout_.template required_size<T>()),
-          data_(std::make_unique<T[]>(size_ + 1))
+          data_(size_ + 1, between_rows())
     {
-        // One element too many in front: no 64-byte alignment, and no room behind the last element.
-        for (std::size_t i = 0; i <= size_; ++i) data_[i] = between_rows();
         fill([] { return 0.0F; });
     }
 
@@ -74,15 +72,14 @@ public:
         return *this;
     }
 
-    View<T, L> view() noexcept { return {data_.get() + 1, layout_}; }
-    View<const T, L> view() const noexcept { return {data_.get() + 1, layout_}; }
+    View<T, L> view() noexcept { return {data_.data() + 1, layout_}; }
+    View<const T, L> view() const noexcept { return {data_.data() + 1, layout_}; }
     const L& layout() const noexcept { return layout_; }
 
     /// Whether everything but the elements still is what the constructor wrote.
     bool untouched_outside() const
     {
-        std::size_t outside = 0;
-        for (std::size_t i = 0; i <= size_; ++i) outside += data_[i] == between_rows() ? 1U : 0U;
+        auto const outside = static_cast<std::size_t>(std::ranges::count(data_, between_rows()));
         std::size_t inside = 0;
         for (std::size_t i = 0; i < layout_.extent_rows(); ++i) {
             for (std::size_t j = 0; j < layout_.extent_cols(); ++j)
@@ -96,7 +93,9 @@ private:
 
     L layout_;
     std::size_t size_;
-    std::unique_ptr<T[]> data_;
+    /// The first element is nobody's: without it the rest would be 64-byte aligned. Behind the last
+    /// there is no room.
+    std::vector<T> data_;
 };
 
 /// "3 x 17 RowMajor", for failure messages.

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include <tfm/models/load_encoder.hpp>
+#include <tfm/models/load.hpp>
 #include <tfm/nn/encode.hpp>
 
 #include "../nn/small_model.hpp"

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <tfm/models/load_encoder.hpp>
+#include <tfm/models/load.hpp>
 #include <tfm/nn/encode.hpp>
 
 #include "../nn/small_model.hpp"

@@ -8,8 +8,8 @@
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
-#include <tfm/models/load_encoder.hpp>
-#include <tfm/models/random_encoder.hpp>
+#include <tfm/models/load.hpp>
+#include <tfm/models/random_checkpoint.hpp>
 
 #include "../io/scratch_folder.hpp"
 
@@ -146,8 +146,7 @@ TEST(EncoderFolder, IsComparedWithTheCompiledShape)
     auto const difference = [](auto change) {
         EncoderShape compiled = small;
         change(compiled);
-        return error_of(
-            [&] { check_encoder_shape("config.json", compiled, small, distilbert_fields); });
+        return error_of([&] { check_shape("config.json", compiled, small, distilbert_fields); });
     };
     EXPECT_EQ(difference([](EncoderShape& shape) { shape.labels = 0; }), "");
     EXPECT_EQ(difference([](EncoderShape& shape) { shape.layers = 2; }),

@@ -86,8 +86,13 @@ Difference difference(const std::string& precision)
 /// What follows a precision's name where its matmuls take bf16.
 const std::string inputs = std::is_same_v<Bf16Input, float> ? ".float" : ".bf16";
 
-// Where inputs are rounded too, and a softmax's weights against the largest score so far and not of
-// all, the errors of two computations are alike in size more than one by one.
+// Where inputs are rounded too, a difference in the last digit of a sum moves some of them to the
+// next of bf16's values, and after eight layers the errors of two computations are alike in size
+// more than one by one. Evaluations in PyTorch that differ in nothing but the order of sums and the
+// softmax's blocks lie up to 0.0070 apart in the mean and from 0.020 to 0.064 at most
+// (tools/make_precision_references.py --spread); bounds are 1.1 and 1.5 times that. Hidden features
+// one hundredth too large exceed the bound of the mean, which at 1.2 times the emulation's drift is
+// 0.0078.
 TEST(PrecisionReference, Bf16)
 {
     Difference const found = difference<precision::bf16>("bf16" + inputs);
@@ -95,7 +100,7 @@ TEST(PrecisionReference, Bf16)
     EXPECT_GT(found.mean_drift, 0.5 * found.emulated_drift);
     EXPECT_LT(found.mean_drift, 1.5 * found.emulated_drift);
     EXPECT_LT(found.mean, (rounds_inputs ? 1.2 : 0.5) * found.emulated_drift);
-    EXPECT_LT(found.largest, 0.02);
+    EXPECT_LT(found.largest, rounds_inputs ? 0.1 : 0.02);
 }
 
 TEST(PrecisionReference, Int8Weights)

@@ -24,16 +24,28 @@ constexpr EncoderShape narrow{.vocab = 53,
                               .mlp_width = 50,
                               .token_types = 0};
 
+/// Decoders of the same blocks.
+constexpr DecoderShape same_blocks{.vocab = narrow.vocab,
+                                   .context = narrow.context,
+                                   .width = narrow.width,
+                                   .heads = narrow.heads,
+                                   .layers = narrow.layers,
+                                   .mlp_width = narrow.mlp_width,
+                                   .activation = narrow.activation,
+                                   .norm_epsilon = narrow.norm_epsilon,
+                                   .norm_placement = NormPlacement::after};
+
 template <Precision P>
 Encoder<narrow, P> random_encoder()
 {
-    auto body = random_decoder<narrow.body(), P>(3);
+    auto body = random_decoder<same_blocks, P>(3);
     Encoder<narrow, P> model;
-    model.blocks = std::move(body.blocks);
+    auto& weights = model.model().weights;
+    weights.blocks = std::move(body.model().weights.blocks);
     for (std::size_t j = 0; j < narrow.width; ++j) {
         for (std::size_t i = 0; i < narrow.vocab; ++i)
-            model.token_embedding(i, j) = static_cast<float>((i * 7 + j * 3) % 11) - 5.0F;
-        model.embedding_norm.gain(j) = 1.0F;
+            weights.token_embedding(i, j) = static_cast<float>((i * 7 + j * 3) % 11) - 5.0F;
+        weights.embedding_norm.gain(j) = 1.0F;
     }
     return model;
 }
@@ -45,7 +57,7 @@ std::vector<float> features(bool at_once)
     Encoder<narrow, P> const model = random_encoder<P>();
     std::vector<std::vector<Token>> texts;
     for (std::size_t const length : {5U, 40U, 1U, 17U, 33U})
-        texts.push_back(random_tokens<narrow.body()>(length, static_cast<unsigned>(length)));
+        texts.push_back(random_tokens<narrow>(length, static_cast<unsigned>(length)));
     std::vector<EncoderInput> inputs;
     for (auto const& text : texts) inputs.push_back({text});
     typename Encoder<narrow, P>::Workspace workspace({.max_rows = 64, .threads = 2});

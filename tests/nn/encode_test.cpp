@@ -26,27 +26,7 @@ constexpr EncoderShape shape{.vocab = 53,
                              .pooler = Pooler::tanh,
                              .labels = 2};
 
-Encoder<shape> random_encoder()
-{
-    auto const decoder = random_decoder<shape.body()>(3);
-    Encoder<shape> model;
-    for (std::size_t i = 0; i < shape.layers; ++i) {
-        auto body = random_decoder<shape.body()>(static_cast<unsigned>(i));
-        (*model.blocks)[i] = std::move((*body.blocks)[i]);
-    }
-    for (std::size_t j = 0; j < shape.width; ++j) {
-        for (std::size_t i = 0; i < shape.vocab; ++i)
-            model.token_embedding(i, j) = decoder.token_embedding(j, i);
-        for (std::size_t i = 0; i < shape.context; ++i)
-            model.position_embedding(i, j) = decoder.position_embedding(i, j);
-        model.embedding_norm.gain(j) = 1.0F;
-        model.type_embedding(1, j) = 0.1F * static_cast<float>(j % 7);
-        model.pooler.weight(j, j) = 0.5F;
-        model.classifier.weight(j, 0) = 0.1F;
-        model.classifier.weight(j, 1) = j % 2 == 0 ? 0.2F : -0.2F;
-    }
-    return model;
-}
+Encoder<shape> random_encoder() { return random_model<Encoder<shape>>(shape, 3); }
 
 std::vector<float> features(const Encoder<shape>& model, const std::vector<EncoderInput>& batch,
                             EncoderWorkspaceOptions options)
@@ -78,7 +58,7 @@ TEST(Encode, DoesNotDependOnTheRestOfTheBatch)
     Encoder<shape> const model = random_encoder();
     std::vector<std::vector<Token>> texts;
     for (std::size_t const length : {3U, 40U, 1U, 16U, 17U, 15U, 33U, 2U})
-        texts.push_back(random_tokens<shape.body()>(length, static_cast<unsigned>(length)));
+        texts.push_back(random_tokens<shape>(length, static_cast<unsigned>(length)));
     std::vector<EncoderInput> batch;
     std::vector<float> alone;
     for (auto const& tokens : texts) {
@@ -99,8 +79,8 @@ TEST(Encode, DoesNotDependOnTheRestOfTheBatch)
 TEST(Encode, SeesEveryTokenOfItsOwnSequenceAndNoOther)
 {
     Encoder<shape> const model = random_encoder();
-    auto const first = random_tokens<shape.body()>(20, 1);
-    auto second = random_tokens<shape.body()>(30, 2);
+    auto const first = random_tokens<shape>(20, 1);
+    auto second = random_tokens<shape>(30, 2);
     EncoderWorkspaceOptions const options{.threads = 2};
     auto const before = features(model, {{first}, {second}}, options);
     second.back() = (second.back() + 1) % static_cast<Token>(shape.vocab);

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -141,26 +142,14 @@ TEST_F(Forward, RewoundSessionForgets)
 
 TEST_F(Forward, ObjectsHaveTheBytesTheyState)
 {
-    Model::Workspace const workspace({.max_rows = 40, .threads = 3, .logit_rows = 5});
-    std::size_t bytes = workspace.residual.size_bytes() + workspace.queries.size_bytes() +
-                        workspace.head_inputs.size_bytes() + workspace.logits.size_bytes();
-    for (auto const& scratch : workspace.scratch) bytes += scratch.size_bytes();
-    EXPECT_EQ(bytes, Model::Workspace::bytes({.max_rows = 40, .threads = 3, .logit_rows = 5}));
+    WorkspaceOptions const options{.max_rows = 40, .threads = 3, .logit_rows = 5};
+    EXPECT_EQ(Model::Workspace(options).size_bytes(), Model::Workspace::bytes(options));
 
-    std::size_t weights =
-        model().token_embedding.size_bytes() + model().position_embedding.size_bytes() +
-        model().final_norm.gain.size_bytes() + model().final_norm.bias.size_bytes();
-    for (auto const& block : *model().blocks) {
-        auto const linear = [](auto const& l) {
-            return l.weight.size_bytes() + l.bias.size_bytes();
-        };
-        auto const norm = [](auto const& n) { return n.gain.size_bytes() + n.bias.size_bytes(); };
-        weights += norm(block.attention_norm) + norm(block.mlp_norm) +
-                   linear(block.attention.query) + linear(block.attention.key) +
-                   linear(block.attention.value) + linear(block.attention.projection) +
-                   linear(block.mlp.up) + linear(block.mlp.down);
-    }
-    EXPECT_EQ(weights, Model::weight_bytes());
+    Model weights;
+    std::size_t bytes = 0;
+    for (const ParameterTensor& entry : parameters_of(weights))
+        bytes += std::visit([](auto* tensor) { return tensor->size_bytes(); }, entry.tensor);
+    EXPECT_EQ(bytes, Model::weight_bytes());
 }
 
 std::string error_of(const Model& model, std::span<const Model::Rows> batch)

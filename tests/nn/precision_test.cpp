@@ -105,12 +105,9 @@ TYPED_TEST(ReducedPrecision, StaysNearFp32)
 TYPED_TEST(ReducedPrecision, ObjectsHaveTheBytesTheyState)
 {
     using Decoder = typename TestFixture::Model;
-    typename Decoder::Workspace const workspace({.max_rows = 40, .threads = 3, .logit_rows = 5});
-    std::size_t bytes = workspace.residual.size_bytes() + workspace.queries.size_bytes() +
-                        workspace.query_scales.size_bytes() + workspace.head_inputs.size_bytes() +
-                        workspace.logits.size_bytes();
-    for (auto const& scratch : workspace.scratch) bytes += scratch.size_bytes();
-    EXPECT_EQ(bytes, Decoder::Workspace::bytes({.max_rows = 40, .threads = 3, .logit_rows = 5}));
+    WorkspaceOptions const options{.max_rows = 40, .threads = 3, .logit_rows = 5};
+    EXPECT_EQ(typename Decoder::Workspace(options).size_bytes(),
+              Decoder::Workspace::bytes(options));
     EXPECT_LE(Decoder::weight_bytes(), tfm::Decoder<shape>::weight_bytes());
 }
 

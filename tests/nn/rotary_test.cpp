@@ -9,24 +9,17 @@ namespace {
 
 using namespace tfm;
 
-constexpr DecoderShape halves{.vocab = 1,
-                              .context = 1,
-                              .width = 10,
-                              .heads = 1,
-                              .layers = 1,
-                              .positions = Positions::rotary,
-                              .rotary = {.width = 6}};
-
 TEST(RotarySource, BringsPairsOfHalvesTogether)
 {
     std::size_t const expected[] = {0, 3, 1, 4, 2, 5, 6, 7, 8, 9};
-    for (std::size_t i = 0; i < 10; ++i) EXPECT_EQ(rotary_source<halves>(i), expected[i]);
+    for (std::size_t i = 0; i < 10; ++i)
+        EXPECT_EQ(rotary_source(RotaryPairing::halves, 6, i), expected[i]);
 }
 
 TEST(RotaryAngles, TurnByTheBasesPowers)
 {
     float angles[6];
-    rotary_angles<halves>(5, angles);
+    rotary_angles(Rotary{}, 6, 5, angles);
     for (std::size_t pair = 0; pair < 3; ++pair) {
         double const angle = 5.0 * std::pow(10000.0, -2.0 * static_cast<double>(pair) / 6.0);
         EXPECT_NEAR(static_cast<double>(angles[2 * pair]), std::cos(angle), 1e-6);

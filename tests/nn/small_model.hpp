@@ -10,6 +10,7 @@
 #include <random>
 #include <span>
 #include <type_traits>
+#include <variant>
 #include <vector>
 
 #include <tfm/kernels/pack.hpp>
@@ -20,69 +21,87 @@ namespace tfm::testing {
 inline constexpr DecoderShape odd_shape{
     .vocab = 53, .context = 320, .width = 36, .heads = 3, .layers = 2, .mlp_width = 70};
 
-/// Parameters large enough that attention is not flat and every path matters.
-/// The same in every precision but for its rounding.
-template <DecoderShape S, Precision P = precision::fp32>
-Decoder<S, P> random_decoder(unsigned seed)
-{
-    std::mt19937 random(seed);
-    std::normal_distribution<float> normal(0.0F, 1.0F);
-    Decoder<S, P> model;
-    auto const draw_matrix = [&](std::size_t rows, std::size_t cols, float deviation) {
-        Tensor<float, RowMajor<>> matrix({rows, cols});
-        for (std::size_t k = 0; k < rows; ++k) {
-            for (std::size_t n = 0; n < cols; ++n) matrix(k, n) = deviation * normal(random);
-        }
-        return matrix;
-    };
-    auto const fill_matrix = [&](auto& weight, float deviation) {
-        auto const matrix = draw_matrix(weight.rows(), weight.cols(), deviation);
-        if constexpr (P.weights == Dtype::int8) {
-            pack(matrix.view(), weight);
-        } else {
-            pack(matrix.view(), weight.view());
-        }
-    };
-    auto const fill_vector = [&](auto& tensor, float mean, float deviation) {
-        for (std::size_t i = 0; i < tensor.cols(); ++i)
-            tensor(i) = mean + deviation * normal(random);
-    };
-    auto const fill_linear = [&](auto& linear) {
-        fill_matrix(linear.weight, 0.3F);
-        fill_vector(linear.bias, 0.0F, 0.2F);
-    };
-    auto const fill_norm = [&](auto& norm) {
-        fill_vector(norm.gain, 1.0F, 0.2F);
-        if constexpr (requires { norm.bias; }) fill_vector(norm.bias, 0.0F, 0.2F);
-    };
-    fill_matrix(model.token_embedding, 0.5F);
-    auto const positions =
-        draw_matrix(model.position_embedding.rows(), model.position_embedding.cols(), 0.3F);
-    std::copy_n(positions.data(), positions.size(), model.position_embedding.data());
-    for (auto& block : *model.blocks) {
-        fill_norm(block.attention_norm);
-        fill_linear(block.attention.query);
-        fill_linear(block.attention.key);
-        fill_linear(block.attention.value);
-        fill_linear(block.attention.projection);
-        fill_norm(block.mlp_norm);
-        fill_linear(block.mlp.up);
-        fill_linear(block.mlp.gate);
-        fill_linear(block.mlp.down);
+/// Fills one parameter of a model with random numbers, the same in every precision but for its
+/// rounding.
+class RandomParameters {
+public:
+    explicit RandomParameters(unsigned seed) : random_(seed) {}
+
+    void fill(const ParameterTensor& entry)
+    {
+        std::visit([&](auto* tensor) { fill(entry.parameter, *tensor); }, entry.tensor);
     }
-    fill_norm(model.final_norm);
-    if constexpr (!S.tied_head) fill_matrix(model.untied_head(), 0.5F);
+
+private:
+    /// Large enough that attention is not flat and every path matters.
+    static float deviation(const Parameter& parameter)
+    {
+        if (parameter.in_block() && parameter.kind == ParameterKind::weight) return 0.3F;
+        if (parameter.kind == ParameterKind::weight) return 0.5F;
+        return parameter.kind == ParameterKind::table ? 0.3F : 0.2F;
+    }
+
+    float draw(const Parameter& parameter)
+    {
+        float const mean = parameter.kind == ParameterKind::gain ? 1.0F : 0.0F;
+        return mean + deviation(parameter) * normal_(random_);
+    }
+
+    Tensor<float, RowMajor<>> draw_matrix(const Parameter& parameter)
+    {
+        Tensor<float, RowMajor<>> matrix({parameter.rows, parameter.cols});
+        for (std::size_t i = 0; i < matrix.size(); ++i) matrix.data()[i] = draw(parameter);
+        return matrix;
+    }
+
+    template <class T>
+    void fill(const Parameter& parameter, Tensor<T, Packed<>>& weight)
+    {
+        pack(draw_matrix(parameter).view(), weight.view());
+    }
+    void fill(const Parameter& parameter, QuantizedTensor<>& weight)
+    {
+        pack(draw_matrix(parameter).view(), weight);
+    }
+    template <RowsLayout L>
+    void fill(const Parameter& parameter, Tensor<float, L>& tensor)
+    {
+        for (std::size_t i = 0; i < tensor.size(); ++i) tensor.data()[i] = draw(parameter);
+    }
+
+    std::mt19937 random_;
+    std::normal_distribution<float> normal_{0.0F, 1.0F};
+};
+
+/// A model of these sizes with random parameters.
+template <class Model, class Shape>
+Model random_model(const Shape& sizes, unsigned seed)
+{
+    Model model(sizes);
+    RandomParameters random(seed);
+    for (const ParameterTensor& entry : parameters_of(model)) random.fill(entry);
     return model;
 }
 
-template <DecoderShape S>
-std::vector<Token> random_tokens(std::size_t count, unsigned seed)
+template <DecoderShape S, Precision P = precision::fp32>
+Decoder<S, P> random_decoder(unsigned seed)
+{
+    return random_model<Decoder<S, P>>(S, seed);
+}
+
+inline std::vector<Token> random_tokens(std::size_t vocab, std::size_t count, unsigned seed)
 {
     std::mt19937 random(seed);
-    std::uniform_int_distribution<Token> token(0, static_cast<Token>(S.vocab) - 1);
+    std::uniform_int_distribution<Token> token(0, static_cast<Token>(vocab) - 1);
     std::vector<Token> tokens(count);
     for (Token& t : tokens) t = token(random);
     return tokens;
+}
+
+template <auto S>
+std::vector<Token> random_tokens(std::size_t count, unsigned seed)
+{
+    return random_tokens(S.vocab, count, seed);
 }
 
 /// The logits a batch asks for, row after row.
@@ -92,8 +111,9 @@ std::vector<float> logits_of(const Decoder<S, P>& model, Workspace<S, P>& worksp
 {
     std::size_t wanted = 0;
     for (auto const& rows : batch) wanted += rows.logit_rows();
-    std::vector<float> logits(wanted * S.vocab);
-    forward(model, workspace, batch, {logits.data(), {wanted, S.vocab}});
+    std::size_t const vocab = model.sizes().vocab;
+    std::vector<float> logits(wanted * vocab);
+    forward(model, workspace, batch, {logits.data(), {wanted, vocab}});
     return logits;
 }
 
@@ -102,8 +122,8 @@ template <DecoderShape S, Precision P>
 std::vector<float> all_logits(const Decoder<S, P>& model, std::span<const Token> tokens,
                               WorkspaceOptions options = {.threads = 1})
 {
-    Workspace<S, P> workspace(options);
-    Session<S, P> session;
+    Workspace<S, P> workspace(model, options);
+    Session<S, P> session(model);
     Rows<S, P> const rows{&session, tokens, Logits::all};
     return logits_of<S>(model, workspace, std::span(&rows, 1));
 }

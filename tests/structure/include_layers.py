@@ -51,6 +51,14 @@ CONFINED = [
         ["simd"],
     ),
     (
+        "an intrinsic or its type",
+        re.compile(
+            r"\b(?:_mm\d*_\w+|_tile_\w+|__m(?:128|256|512|mask)\w*|__builtin_ia32_\w+"
+            r"|v\w+q?_(?:lane_)?[fsu](?:8|16|32|64)|(?:float|bfloat|u?int)\d+x\d+_t)\b"
+        ),
+        ["simd"],
+    ),
+    (
         "an OpenMP pragma or header",
         re.compile(r"#\s*pragma\s+omp\b|_Pragma\s*\(\s*\"omp\b|<omp\.h>"),
         ["parallel.hpp"],

@@ -71,7 +71,12 @@ class IncludeLayers(unittest.TestCase):
         self.assert_only({"kernels/a.hpp": "using xsimd::batch;\n"}, "xsimd")
         self.assert_only({"simd/vec.hpp": "#if defined(__AVX2__)\n#endif\n"}, "simd/isa.hpp")
         self.assert_only({"kernels/a.hpp": "#include <immintrin.h>\n"}, "intrinsics header")
+        self.assert_only({"kernels/a.hpp": "_mm512_setzero_ps();\n"}, "an intrinsic")
+        self.assert_only({"kernels/a.hpp": "__mmask16 mask;\n"}, "an intrinsic")
+        self.assert_only({"nn/a.hpp": "vdotq_lane_s32(sum, cell, input, 0);\n"}, "an intrinsic")
+        self.assert_only({"nn/a.hpp": "float32x4_t sum;\n"}, "an intrinsic")
         self.assert_only({"kernels/a.hpp": "#pragma omp parallel\n"}, "parallel.hpp")
+        self.assertEqual(self.problems({"simd/narrow.hpp": "__m512i x = _mm512_setzero();\n"}), [])
         self.assertEqual(self.problems({"simd/atoms/amx.hpp": "#include <immintrin.h>\n"}), [])
 
     def test_comments_are_not_code(self):

@@ -70,8 +70,8 @@ public:
     {
         auto const& weight = weights_[copy];
         tfm::parallel(threads_, [&](tfm::Team team) {
-            tfm::Schedule const schedule(team, x_.rows(), Extents::max_rows,
-                                         Extents::min_rows_per_thread);
+            tfm::Schedule const schedule(team, x_.rows(), Blocks::max_rows,
+                                         Blocks::min_rows_per_thread);
             tfm::PanelRange const panels = schedule.panels(weight.layout().panels());
             for (std::size_t block = 0; block < schedule.blocks(); ++block) {
                 tfm::IndexRange const rows = schedule.rows(block);
@@ -88,10 +88,9 @@ private:
     using Product = tfm::Tensor<float, tfm::RowMajor<>>;
     using Weight = decltype(packed<T>(Matrix{}));
     /// How rows are cut in a forward pass.
-    using Extents =
-        tfm::BlockExtents<tfm::gpt2::small, std::is_same_v<T, float>       ? tfm::precision::fp32
-                                            : std::is_same_v<T, tfm::bf16> ? tfm::precision::bf16
-                                                                           : tfm::precision::int8>;
+    using Blocks = tfm::RowBlocks<std::is_same_v<T, float>       ? tfm::precision::fp32
+                                  : std::is_same_v<T, tfm::bf16> ? tfm::precision::bf16
+                                                                 : tfm::precision::int8>;
 
     auto inputs() const
     {

@@ -26,8 +26,6 @@ enum class StopReason {
     stopped,        ///< the caller's callback said so
 };
 
-inline namespace TFM_ISA_NAMESPACE {
-
 /// What `generate` does.
 struct GenerateOptions {
     std::size_t max_new_tokens = 256;      ///< stops after so many
@@ -42,6 +40,57 @@ struct GenerateOptions {
     SamplingOptions sampling() const noexcept { return {temperature, top_k, top_p, seed}; }
 };
 
+inline namespace TFM_ISA_NAMESPACE {
+namespace detail {
+
+/// `generate` for a model of any sizes.
+template <Precision P>
+StopReason generate(const DecoderModel<P>& model, DecoderPassMemory<P>& memory,
+                    Sequence<P.kv>& sequence, std::span<const Token> prompt,
+                    const GenerateOptions& options, FunctionRef<bool(Token)> on_token)
+{
+    std::size_t const vocab = model.weights.shape.vocab;
+    Sampler sampler(options.sampling(), vocab);
+    Tensor<float, RowMajor<>> logits({1, vocab});
+    Token token = 0;
+    std::span<const Token> next = prompt;
+    for (std::size_t made = 0; made < options.max_new_tokens; ++made) {
+        if (made > 0 && sequence.position() == sequence.max_positions()) {
+            return StopReason::context_full;
+        }
+        memory.batch.assign(1, {&sequence, next, Logits::last});
+        forward_to_buffer(model, memory, logits.view());
+        token = sampler.sample({logits.data(), vocab});
+        if (token == options.end_of_text) return StopReason::end_of_text;
+        if (!on_token(token)) return StopReason::stopped;
+        next = std::span(&token, 1);
+    }
+    return StopReason::max_new_tokens;
+}
+
+/// The text that a model of any sizes continues `prompt` with.
+template <Precision P>
+std::string generate_text(const DecoderModel<P>& model, const BytePairEncoder& tokenizer,
+                          std::string_view prompt, GenerateOptions options)
+{
+    if (!options.end_of_text) options.end_of_text = tokenizer.end_of_text();
+    std::vector<Token> tokens = tokenizer.encode(prompt);
+    if (tokens.empty() && options.end_of_text) tokens.push_back(*options.end_of_text);
+    DecoderShape const& shape = model.weights.shape;
+    DecoderPassMemory<P> memory(shape, {.threads = options.threads});
+    Sequence<P.kv> sequence(nn_detail::cache_shape(model.weights.block_shape, shape.layers),
+                            shape.context, shape.context);
+    std::string text;
+    auto const on_token = [&](Token token) {
+        text += tokenizer.token_bytes(token);
+        return true;
+    };
+    generate(model, memory, sequence, tokens, options, on_token);
+    return text;
+}
+
+} // namespace detail
+
 /// Feeds `prompt` to the session and hands each new token to `on_token(Token)`, which returns
 /// whether to go on. After the first token nothing is allocated.
 ///
@@ -52,22 +101,8 @@ StopReason generate(const Decoder<S, P>& model, Workspace<S, P>& workspace, Sess
                     std::span<const Token> prompt, const GenerateOptions& options,
                     OnToken&& on_token)
 {
-    Sampler sampler(options.sampling(), S.vocab);
-    Tensor<float, RowMajor<dyn, S.vocab>> logits({1, S.vocab});
-    Token token = 0;
-    std::span<const Token> next = prompt;
-    for (std::size_t made = 0; made < options.max_new_tokens; ++made) {
-        if (made > 0 && session.position() == session.max_positions()) {
-            return StopReason::context_full;
-        }
-        Rows<S, P> const rows{&session, next, Logits::last};
-        forward(model, workspace, std::span(&rows, 1), logits.view());
-        token = sampler.sample({logits.data(), S.vocab});
-        if (token == options.end_of_text) return StopReason::end_of_text;
-        if (!on_token(std::as_const(token))) return StopReason::stopped;
-        next = std::span(&token, 1);
-    }
-    return StopReason::max_new_tokens;
+    return detail::generate<P>(model.model(), workspace.memory(), session.sequence(), prompt,
+                               options, on_token);
 }
 
 /// The text that follows `prompt`, until the end of text, `max_new_tokens` or the context's end.
@@ -77,17 +112,7 @@ template <DecoderShape S, Precision P>
 std::string generate(const Decoder<S, P>& model, const BytePairEncoder& tokenizer,
                      std::string_view prompt, GenerateOptions options = {})
 {
-    if (!options.end_of_text) options.end_of_text = tokenizer.end_of_text();
-    std::vector<Token> tokens = tokenizer.encode(prompt);
-    if (tokens.empty() && options.end_of_text) tokens.push_back(*options.end_of_text);
-    Workspace<S, P> workspace({.threads = options.threads});
-    Session<S, P> session;
-    std::string text;
-    generate(model, workspace, session, tokens, options, [&](Token token) {
-        text += tokenizer.token_bytes(token);
-        return true;
-    });
-    return text;
+    return detail::generate_text(model.model(), tokenizer, prompt, std::move(options));
 }
 
 } // namespace TFM_ISA_NAMESPACE

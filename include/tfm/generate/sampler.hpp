@@ -17,7 +17,6 @@
 #include "../config.hpp"
 
 namespace tfm {
-inline namespace TFM_BUILD_NAMESPACE {
 
 /// How the next token is drawn.
 struct SamplingOptions {
@@ -26,6 +25,8 @@ struct SamplingOptions {
     float top_p = 1.0F;       ///< draw from the fewest tokens whose probability reaches p
     std::uint64_t seed = 0;   ///< equal seeds draw equal tokens
 };
+
+inline namespace TFM_BUILD_NAMESPACE {
 
 /// Draws tokens: temperature, then top-k (Fan et al. 2018), then top-p (Holtzman et al. 2020), as
 /// transformers orders them. Allocates nothing after construction.

@@ -7,7 +7,7 @@
 /// near. 32 rows of inputs stay in L1, at most twelve products deep (24 KB), while panels stream by
 /// from L2, where a block of them waits for all rows. The hardware's prefetcher brings panels;
 /// asking for the next ones gained nothing there, since such requests take the same buffers as the
-/// tiles' loads. (A single tile of rows, which meets panels once, does ask: see the atom.)
+/// tiles' loads. (A single tile of rows, which meets panels once, does ask for them: see the atom.)
 
 #include <algorithm>
 #include <cstddef>
@@ -67,25 +67,26 @@ private:
     std::size_t part_ = 0;
 };
 
-/// All rows of x against panels of w; results go to `sink` as they are made. T is bf16 or
+/// Multiplies all rows of x with panels of w; results go to `sink` as they are made. T is bf16 or
 /// std::int8_t. Tiles begin at multiples of `unit` rows, which divides 16.
 template <class T, class Sink>
 class AmxTiles {
     using Atom = simd::AmxAtom<T>;
     using Sum = typename Atom::sum_type;
 
-    /// Inputs that stay in L1: more fell from nine tenths of the peak to two thirds.
+    /// Inputs that stay in L1: with more of them the rate fell from nine tenths of the peak to two
+    /// thirds.
     static constexpr std::size_t max_chunk = 12 * Atom::register_k;
-    /// Of a block of panels, which has room in L2 beside inputs and results.
+    /// Bytes of a block of panels, which has room in L2 beside inputs and results.
     static constexpr std::size_t block_bytes = 512 * 1024;
-    /// Of a block of panels whose sums wait between chunks of k, 64 KB of them.
+    /// Panels of a block whose sums wait between chunks of k: 64 KB of sums.
     static constexpr std::size_t max_panels = 32;
 
 public:
     AmxTiles(RowsPointer<T> x, PackedPointer<T> w, std::size_t unit, Sink& sink) noexcept
         : x_(x), w_(w), row_tiles_(divide_up(x.rows, Atom::max_rows)),
-          // One tile of rows meets each panel once: it is bound by memory, and panels had better
-          // come whole.
+          // A single tile of rows meets each panel once: memory bounds it, and panels are best read
+          // whole.
           chunks_(row_tiles_ > 1 && w.k > 0 ? divide_up(w.k, max_chunk) : 1), transit_(sink, unit)
     {
     }

@@ -45,7 +45,7 @@ void append_rows(const char* name, View<T, L> rows, std::size_t first_position,
     for (std::size_t i = 0; i < rows.rows(); ++i) append(rows.row(i), first_position + i);
 }
 
-/// `count` features of a key from number `feature` on, into the column of its position.
+/// Writes `count` features of a key, from number `feature` on, into the column of its position.
 template <class T, std::size_t HeadWidth, std::size_t Positions>
 void scatter_key(const T* from, std::size_t count, View<T, Packed<HeadWidth, Positions>> keys,
                  std::size_t feature, std::size_t position) noexcept
@@ -64,7 +64,7 @@ void scatter_key(const T* from, std::size_t count, View<T, Packed<HeadWidth, Pos
     for (; i < count; ++i) *place(feature + i) = from[i];
 }
 
-/// `count` features of a value from number `feature` on, into the row of its position.
+/// Writes `count` features of a value, from number `feature` on, into the row of its position.
 template <class From, class T, std::size_t Positions, std::size_t HeadWidth>
 void scatter_value(const From* from, std::size_t count,
                    View<T, Packed<Positions, HeadWidth>> values, std::size_t feature,
@@ -103,8 +103,8 @@ void scatter_value_pair(const float* first, const float* second, std::size_t cou
     }
 }
 
-/// Calls `use(rounded, first, n)` for `count` numbers in parts, each as `round(from, n, rounded)`
-/// makes it of floats.
+/// Calls `use(rounded, first, n)` for `count` numbers in parts, each of which `round(from, n,
+/// rounded)` makes of floats.
 template <class T, class Round, class Use>
 void for_each_rounded(const float* from, std::size_t count, Round&& round, Use&& use) noexcept
 {
@@ -117,7 +117,7 @@ void for_each_rounded(const float* from, std::size_t count, Round&& round, Use&&
     }
 }
 
-/// `count` features of a key from number `feature` on, rounded to what the cache holds.
+/// Writes `count` features of a key, from number `feature` on, rounded to what the cache holds.
 template <class T, std::size_t HeadWidth, std::size_t Positions>
 void append_key(const float* from, std::size_t count, View<T, Packed<HeadWidth, Positions>> keys,
                 std::size_t feature, std::size_t position) noexcept
@@ -129,7 +129,8 @@ void append_key(const float* from, std::size_t count, View<T, Packed<HeadWidth, 
         });
 }
 
-/// A key or value of `count` features in int8, whose scale goes to `scale`; `scatter` as above.
+/// Rounds a key or value of `count` features to int8 and hands it to `scatter(rounded, first, n)`
+/// in parts; its scale goes to `scale`.
 template <class Scatter>
 void append_quantized(const float* from, std::size_t count, float& scale,
                       Scatter&& scatter) noexcept
@@ -138,11 +139,13 @@ void append_quantized(const float* from, std::size_t count, float& scale,
     scale = row.scale;
     for_each_rounded<std::int8_t>(
         from, count,
-        [&](const float* x, std::size_t n, std::int8_t* out) { round_row(x, n, row.factor, out); },
+        [&](const float* x, std::size_t n, std::int8_t* out) {
+            simd::round_to_int8(x, n, row.factor, out);
+        },
         scatter);
 }
 
-/// A whole key in int8.
+/// Writes a whole key in int8.
 template <std::size_t HeadWidth, std::size_t Positions>
 void append_key(const float* from, QuantizedCache<Packed<HeadWidth, Positions>> keys,
                 std::size_t position) noexcept
@@ -153,7 +156,7 @@ void append_key(const float* from, QuantizedCache<Packed<HeadWidth, Positions>> 
                      });
 }
 
-/// A whole value in int8.
+/// Writes a whole value in int8.
 template <std::size_t Positions, std::size_t HeadWidth>
 void append_value(const float* from, QuantizedCache<Packed<Positions, HeadWidth>> values,
                   std::size_t position) noexcept

@@ -1,293 +1,25 @@
 #pragma once
 
 /// \file
-/// Causal attention in one pass over a key-value cache in packed cells.
+/// Attention of one head to a cache of keys and values, causal as decoders have it and
+/// bidirectional as encoders do.
 
 #include <algorithm>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <type_traits>
 
 #include "../config.hpp"
 #include "append.hpp"
-#include "matmul.hpp"
-#include "quantize.hpp"
-#include "softmax.hpp"
+#include "attention_head.hpp"
 
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 
 namespace detail {
-
-/// Positions whose scores are held at once: enough that rescaling the output is rare, few enough
-/// that the scores of a tile of rows (16 KB of 32 rows) stay in L1 beside the keys.
-inline constexpr std::size_t attention_block = 128;
-
-/// Where a block of positions may begin: at whole tiles of cells, whatever the cache holds.
-inline constexpr std::size_t attention_alignment = 64;
-
-/// What a cache of T is multiplied with; an int8 one with 16 bits in two halves.
-template <class T>
-using CacheInput =
-    std::conditional_t<std::same_as<T, bf16>, Bf16Input,
-                       std::conditional_t<std::same_as<T, std::int8_t>, std::int8_t, float>>;
-
-/// Rows of queries as a cache of T is multiplied with them.
-template <class T>
-using CacheQueries = std::conditional_t<std::same_as<T, std::int8_t>, ScaledRowsPointer<2>,
-                                        RowsPointer<CacheInput<T>>>;
-
-/// Rows of a head that go through its cache together: those of a register tile, or on AMX two tiles
-/// where rows are in halves.
-template <class T>
-inline constexpr std::size_t attention_rows = [] {
-    if constexpr (std::same_as<T, float>) return std::size_t{simd::Fp32Atom::max_rows};
-    if (TFM_ISA_HAS_AMX) return std::size_t{32};
-    if constexpr (std::same_as<T, bf16>) return std::size_t{simd::Bf16Atom::max_rows};
-    return std::size_t{simd::Int8Atom::max_rows / 2};
-}();
-
-/// One head's keys and values without their static shapes.
-template <class T>
-struct CachedHead {
-    PackedPointer<T> keys;   ///< (head_width, positions)
-    PackedPointer<T> values; ///< (positions, head_width)
-
-    /// The keys of the first `positions`.
-    PackedPointer<T> keys_until(std::size_t positions) const noexcept
-    {
-        return column_range(keys, positions);
-    }
-    /// The values of `count` positions from `first` on.
-    PackedPointer<T> values_of(std::size_t first, std::size_t count) const noexcept
-    {
-        return input_range(values, first, count);
-    }
-};
-
-/// In int8 a key's scale is that of its column of scores; a value's has to be in its weight.
-template <>
-struct CachedHead<std::int8_t> {
-    PackedPointer<std::int8_t> keys;
-    PackedPointer<std::int8_t> values;
-    const float* key_scales;   ///< one per position, padded to whole panels
-    const float* value_scales; ///< one per position
-
-    ScaledPackedPointer<ColumnScales> keys_until(std::size_t positions) const noexcept
-    {
-        return {column_range(keys, positions), {key_scales}};
-    }
-    ScaledPackedPointer<NoColumnScales> values_of(std::size_t first,
-                                                  std::size_t count) const noexcept
-    {
-        return {input_range(values, first, count), {}};
-    }
-};
-
-template <class TK, class TV, std::size_t HeadWidth, std::size_t Positions>
-auto cached_head(View<TK, Packed<HeadWidth, Positions>> keys,
-                 View<TV, Packed<Positions, HeadWidth>> values) noexcept
-{
-    return CachedHead<std::remove_const_t<TK>>{packed_pointer(keys), packed_pointer(values)};
-}
-
-template <std::size_t HeadWidth, std::size_t Positions>
-auto cached_head(QuantizedCache<Packed<HeadWidth, Positions>> keys,
-                 QuantizedCache<Packed<Positions, HeadWidth>> values) noexcept
-{
-    return CachedHead<std::int8_t>{packed_pointer(keys.values), packed_pointer(values.values),
-                                   keys.scales, values.scales};
-}
-
-/// One head's queries, cache of T and output without their static shapes. Rows of `q` and `out` are
-/// `head_width` elements; query row i stands at position `first_position + i` and sees the keys up
-/// to its own.
-template <class T>
-struct AttentionHead {
-    CacheQueries<T> q;
-    std::size_t rows;
-    CachedHead<T> cache;
-    std::size_t first_position;
-    std::size_t window; ///< positions a row sees at most, its own among them
-    float scale;
-    float* out;
-    std::size_t out_stride;
-    std::size_t seen_by_all = 0; ///< positions that every row sees instead, if not 0
-};
-
-/// The running state of one row's softmax: the largest score before scaling, and the sum of
-/// exp(scale * (score - largest)).
-struct SoftmaxState {
-    float largest = -std::numeric_limits<float>::infinity();
-    float sum = 0.0F;
-};
-
-/// Brings a row's sum and output so far to a new maximum.
-inline void raise_largest(SoftmaxState& state, float largest, float scale, float* out,
-                          std::size_t head_width) noexcept
-{
-    float const correction = std::exp((state.largest - largest) * scale);
-    state.sum *= correction;
-    state.largest = largest;
-    simd::for_each_vec(head_width, [&](std::size_t i, auto load, auto store) {
-        store(out + i, load(out + i) * simd::broadcast(correction));
-    });
-}
-
-/// Turns a row of raw scores, which it may change, into weights of float or bf16; `weights` may be
-/// `scores`. Scores outside `visible` get weight zero.
-template <class T>
-void weigh_scores(float* scores, IndexRange visible, std::size_t count, float scale,
-                  SoftmaxState& state, T* weights, float* out, std::size_t head_width) noexcept
-{
-    if (visible.size() == 0) {
-        std::fill_n(weights, count, T{});
-        return;
-    }
-    constexpr float never = -std::numeric_limits<float>::infinity();
-    std::fill_n(scores, visible.begin, never);
-    std::fill(scores + visible.end, scores + count, never);
-    auto const weigh = [&](auto n) {
-        float const largest = row_max(scores, n);
-        if (largest == never && state.largest == never) { // nothing to weigh against yet
-            std::fill_n(weights, count, T{});
-            return;
-        }
-        if (!(largest <= state.largest)) raise_largest(state, largest, scale, out, head_width);
-        state.sum += exp_row(scores, n, scale, state.largest, weights);
-    };
-    // A whole block's loops are unrolled, so that one row's sums need not wait for another's.
-    if (count == attention_block) {
-        weigh(std::integral_constant<std::size_t, attention_block>{});
-    } else {
-        weigh(count);
-    }
-}
-
-/// The positions among [begin, begin + count) that the row at `position` sees, counted from
-/// `begin`.
-constexpr IndexRange visible_positions(std::size_t position, std::size_t window, std::size_t begin,
-                                       std::size_t count) noexcept
-{
-    std::size_t const seen = position + 1;
-    std::size_t const end = std::clamp(seen, begin, begin + count);
-    return {std::clamp(seen - std::min(window, seen), begin, end) - begin, end - begin};
-}
-
-/// The scores of a tile of rows and a block of positions, which become the softmax's weights as
-/// values are multiplied with them: floats in the same place, bf16, or two halves of int8.
-template <class T>
-class TileScores {
-    using Input = CacheInput<T>;
-    static constexpr std::size_t max_rows = attention_rows<T>;
-    static constexpr bool in_place = std::same_as<Input, float>;
-    static constexpr bool is_split = std::same_as<T, std::int8_t>;
-
-public:
-    /// For scores from position `begin` on.
-    auto sink(std::size_t begin) noexcept
-    {
-        return StoreRows{scores_, attention_block}.from_column(begin);
-    }
-
-    /// Row i's weights for the block of `count` positions from `begin` on; see `weigh_scores`.
-    void weigh(std::size_t i, const AttentionHead<T>& head, IndexRange visible, std::size_t begin,
-               std::size_t count, SoftmaxState& state, float* out) noexcept
-    {
-        float* const scores = scores_ + i * attention_block;
-        auto* const weights = [&] {
-            if constexpr (in_place || is_split) {
-                return scores;
-            } else {
-                return weights_ + i * attention_block;
-            }
-        }();
-        weigh_scores(scores, visible, count, head.scale, state, weights, out, head.cache.keys.k);
-        if constexpr (is_split) {
-            const float* const scales = head.cache.value_scales + begin;
-            simd::for_each_vec(count, [&](std::size_t j, auto load, auto store) {
-                store(scores + j, load(scores + j) * load(scales + j));
-            });
-            std::int8_t* const high = weights_ + 2 * i * attention_block;
-            scales_[i] = split_row(scores, count, high, high + attention_block);
-        } else {
-            static_cast<void>(begin);
-        }
-    }
-
-    /// The weights of the first `rows` rows.
-    CacheQueries<T> weights(std::size_t rows) const noexcept
-    {
-        if constexpr (is_split) {
-            return {{weights_, attention_block, 2 * rows}, scales_};
-        } else if constexpr (in_place) {
-            return {scores_, attention_block, rows};
-        } else {
-            return {weights_, attention_block, rows};
-        }
-    }
-
-private:
-    static constexpr std::size_t weights_each = is_split ? 2 : 1;
-
-    alignas(alignment) float scores_[max_rows * attention_block];
-    alignas(alignment) Input weights_[in_place ? 1 : max_rows * weights_each * attention_block];
-    float scales_[is_split ? max_rows : 1];
-};
-
-/// Up to `attention_rows` rows of one head (Milakov and Gimelshein 2018, Dao et al. 2022: a
-/// running maximum instead of a matrix of scores).
-template <class T>
-void attend_tile(const AttentionHead<T>& head, std::size_t first_row, std::size_t rows) noexcept
-{
-    TileScores<T> scores;
-    SoftmaxState states[attention_rows<T>];
-
-    std::size_t const head_width = head.cache.keys.k;
-    auto const q = row_range(head.q, first_row, rows);
-    float* const out = head.out + first_row * head.out_stride;
-    for (std::size_t i = 0; i < rows; ++i) std::fill_n(out + i * head.out_stride, head_width, 0.0F);
-
-    std::size_t const first_position = head.first_position + first_row;
-    std::size_t const positions = head.seen_by_all > 0 ? head.seen_by_all : first_position + rows;
-    // The first row sees farthest back.
-    std::size_t const oldest = first_position + 1 - std::min(head.window, first_position + 1);
-    for (std::size_t begin = oldest / attention_alignment * attention_alignment; begin < positions;
-         begin += attention_block) {
-        std::size_t const count = std::min(attention_block, positions - begin);
-        PanelRange const panels{begin / panel_width, divide_up(begin + count, panel_width)};
-        matmul_panels(q, head.cache.keys_until(positions), panels, scores.sink(begin));
-        for (std::size_t i = 0; i < rows; ++i) {
-            std::size_t const last = head.seen_by_all > 0 ? positions - 1 : first_position + i;
-            scores.weigh(i, head, visible_positions(last, head.window, begin, count), begin, count,
-                         states[i], out + i * head.out_stride);
-        }
-        matmul_panels(scores.weights(rows), head.cache.values_of(begin, count),
-                      {0, divide_up(head_width, panel_width)},
-                      StoreRows{out, head.out_stride, AddResidual(out, head.out_stride)});
-    }
-    for (std::size_t i = 0; i < rows; ++i) {
-        float* const row = out + i * head.out_stride;
-        float const inverse = 1.0F / states[i].sum;
-        simd::for_each_vec(head_width, [&](std::size_t j, auto load, auto store) {
-            store(row + j, load(row + j) * simd::broadcast(inverse));
-        });
-    }
-}
-
-template <class T>
-void attend(const AttentionHead<T>& head) noexcept
-{
-    std::size_t const tiles = divide_up(head.rows, attention_rows<T>);
-    for (std::size_t tile = 0; tile < tiles; ++tile) {
-        std::size_t const first = tile * head.rows / tiles;
-        attend_tile(head, first, (tile + 1) * head.rows / tiles - first);
-    }
-}
 
 /// Rows of queries without their static shape.
 template <class T, RowsLayout L>
@@ -301,87 +33,120 @@ ScaledRowsPointer<2> queries_pointer(SplitRows<K> q) noexcept
     return {queries_pointer(q.halves), q.scales};
 }
 
-/// What `causal_attention` is called with, of which it checks the extents.
-struct AttentionExtents {
-    std::size_t rows, q_width, keys_width, values_width, positions, out_rows, out_width;
-};
-
-inline void require_attention_extents(const AttentionExtents& e, std::size_t first_position,
-                                      std::size_t window)
+/// The causal attention of all of q's rows from position 0 on. Throws where rows or widths differ;
+/// `name` is the public function that was called.
+template <class T, class Q, class Out>
+AttentionHead<T> checked_head(const char* name, Q q, const CachedHead<T>& cache, Out out)
 {
-    require(e.q_width == e.keys_width && e.q_width == e.values_width && e.q_width == e.out_width &&
-                e.rows == e.out_rows,
+    std::size_t const width = cache.keys.k;
+    require(q.cols() == width && cache.values.n == width && out.cols() == width &&
+                q.rows() == out.rows(),
             [&] {
-                return "tfm::causal_attention: q is " + std::to_string(e.rows) + " x " +
-                       std::to_string(e.q_width) + ", the output " + std::to_string(e.out_rows) +
-                       " x " + std::to_string(e.out_width) + ", the cache's head width " +
-                       std::to_string(e.keys_width);
+                return std::string(name) + ": q is " + std::to_string(q.rows()) + " x " +
+                       std::to_string(q.cols()) + ", the output " + std::to_string(out.rows()) +
+                       " x " + std::to_string(out.cols()) + ", the cache's head width " +
+                       std::to_string(width);
             });
-    require(window > 0, [] { return "tfm::causal_attention: expected a window of at least 1"; });
-    require(has_positions(e.positions, first_position, e.rows), [&] {
-        return "tfm::causal_attention: position " + std::to_string(first_position) + " and " +
-               std::to_string(e.rows) + " rows exceed the cache's " + std::to_string(e.positions) +
-               " positions";
-    });
+    return {queries_pointer(q),
+            q.rows(),
+            cache,
+            0,
+            no_window,
+            1.0F / std::sqrt(static_cast<float>(width)),
+            out.data(),
+            out.row_stride()};
 }
 
-/// Attention of all rows to a cache of T; throws where extents do not fit.
-template <class T, Fp32 TO, RowsLayout LO>
-void attend_causally(const CacheQueries<T>& q, const CachedHead<T>& cache,
-                     const AttentionExtents& extents, std::size_t first_position, View<TO, LO> out,
-                     std::size_t window)
-{
-    require_attention_extents(extents, first_position, window);
-    attend(AttentionHead<T>{q, extents.rows, cache, first_position, window,
-                            1.0F / std::sqrt(static_cast<float>(extents.q_width)), out.data(),
-                            out.row_stride()});
-}
-
-} // namespace detail
-
-/// out = softmax(q keysᵀ / sqrt(head_width), causally masked) values, for one head.
-///
-/// q and out are (M, head_width), q of type `Bf16Input` where the cache is bf16; row i stands at
-/// position `first_position + i` of the cache and sees the last `window` positions up to its own
-/// (Beltagy et al. 2020), by default all, which must have been appended. Attention as in Vaswani et
-/// al. 2017. Throws `tfm::Error` when the cache is too short, the window 0, or widths known only at
-/// run time differ.
+/// A head with a cache of fp32 or bf16 and queries of the type that such a cache is multiplied
+/// with.
 template <class TQ, RowsLayout LQ, class TK, class TV, std::size_t HeadWidth, std::size_t Positions,
           Fp32 TO, RowsLayout LO>
-requires(CacheElement<std::remove_const_t<TK>>&& std::same_as<std::remove_const_t<TK>,
-                                                              std::remove_const_t<TV>>&&
-             std::same_as<std::remove_const_t<TQ>, detail::CacheInput<std::remove_const_t<TK>>>) //
-    void causal_attention(View<TQ, LQ> q, View<TK, Packed<HeadWidth, Positions>> keys,
-                          View<TV, Packed<Positions, HeadWidth>> values, std::size_t first_position,
-                          View<TO, LO> out,
-                          std::size_t window = std::numeric_limits<std::size_t>::max())
+requires(CacheElement<std::remove_const_t<TK>>&&
+             std::same_as<std::remove_const_t<TK>, std::remove_const_t<TV>>&&
+                 std::same_as<std::remove_const_t<TQ>, CacheInput<std::remove_const_t<TK>>>) //
+    AttentionHead<std::remove_const_t<TK>> attention_head(
+        const char* name, View<TQ, LQ> q, View<TK, Packed<HeadWidth, Positions>> keys,
+        View<TV, Packed<Positions, HeadWidth>> values, View<TO, LO> out)
 {
     static_assert(WritableOutput<TO>::value);
     static_assert(SameExtent<XColumns<LQ::cols>, PackedK<HeadWidth>>::value);
     static_assert(SameExtent<OutColumns<LO::cols>, PackedN<HeadWidth>>::value);
-    detail::attend_causally<std::remove_const_t<TK>>(
-        detail::queries_pointer(q), detail::cached_head(keys, values),
-        {q.rows(), q.cols(), keys.rows(), values.cols(), std::min(keys.cols(), values.rows()),
-         out.rows(), out.cols()},
-        first_position, out, window);
+    return checked_head(name, q, cached_head(keys, values), out);
 }
 
-/// The same with an int8 cache, for queries of 16 bits (see `split_rows`). Weights are rounded to
-/// 16 bits too, so that little is lost beside the cache's rounding.
+/// A head with a cache of int8 and queries of 16 bits.
 template <std::size_t KQ, std::size_t HeadWidth, std::size_t Positions, Fp32 TO, RowsLayout LO>
-void causal_attention(SplitRows<KQ> q, QuantizedCache<Packed<HeadWidth, Positions>> keys,
-                      QuantizedCache<Packed<Positions, HeadWidth>> values,
-                      std::size_t first_position, View<TO, LO> out,
-                      std::size_t window = std::numeric_limits<std::size_t>::max())
+AttentionHead<std::int8_t>
+attention_head(const char* name, SplitRows<KQ> q, QuantizedCache<Packed<HeadWidth, Positions>> keys,
+               QuantizedCache<Packed<Positions, HeadWidth>> values, View<TO, LO> out)
 {
     static_assert(WritableOutput<TO>::value);
     static_assert(SameExtent<XColumns<KQ>, PackedK<HeadWidth>>::value);
     static_assert(SameExtent<OutColumns<LO::cols>, PackedN<HeadWidth>>::value);
-    detail::attend_causally<std::int8_t>(
-        detail::queries_pointer(q), detail::cached_head(keys, values),
-        {q.rows(), q.cols(), keys.values.rows(), values.values.cols(),
-         std::min(keys.values.cols(), values.values.rows()), out.rows(), out.cols()},
-        first_position, out, window);
+    return checked_head(name, q, cached_head(keys, values), out);
+}
+
+/// Positions that a cache has room for.
+template <class T>
+std::size_t capacity(const CachedHead<T>& cache) noexcept
+{
+    return std::min(cache.keys.n, cache.values.k);
+}
+
+} // namespace detail
+
+/// One head's queries (M, head_width), keys (head_width, positions), values (positions, head_width)
+/// and output (M, head_width). Keys and values are `View`s of packed fp32 with queries of fp32, of
+/// packed bf16 with queries of `Bf16Input` (see `convert_rows`), or a `QuantizedCache` each with
+/// queries of 16 bits (`SplitRows`, see `split_rows`). Softmax weights are rounded as queries are.
+template <class Q, class Keys, class Values, class Out>
+concept AttentionOperands = requires(Q q, Keys keys, Values values, Out out)
+{
+    detail::attention_head("", q, keys, values, out);
+};
+
+/// out = softmax(q keysᵀ / sqrt(head_width), causally masked) values, for one head: see
+/// `AttentionOperands`.
+///
+/// Row i of q stands at position `first_position + i` of the cache and sees the last `window`
+/// positions up to its own (Beltagy et al. 2020), by default all, which must have been appended
+/// (`append_keys`, `append_values`). The formula is that of Vaswani et al. 2017. Throws
+/// `tfm::Error` when the cache is too short, the window 0, or widths known only at run time differ.
+template <class Q, class Keys, class Values, Fp32 TO, RowsLayout LO>
+requires AttentionOperands<Q, Keys, Values, View<TO, LO>>
+void causal_attention(Q q, Keys keys, Values values, std::size_t first_position, View<TO, LO> out,
+                      std::size_t window = detail::no_window)
+{
+    auto head = detail::attention_head("tfm::causal_attention", q, keys, values, out);
+    require(window > 0, [] { return "tfm::causal_attention: expected a window of at least 1"; });
+    std::size_t const positions = detail::capacity(head.cache);
+    require(detail::has_positions(positions, first_position, head.rows), [&] {
+        return "tfm::causal_attention: position " + std::to_string(first_position) + " and " +
+               std::to_string(head.rows) + " rows exceed the cache's " + std::to_string(positions) +
+               " positions";
+    });
+    head.first_position = first_position;
+    head.window = window;
+    detail::attend(head);
+}
+
+/// out = softmax(q keysᵀ / sqrt(head_width)) values, for one head: see `AttentionOperands`.
+///
+/// Every row of q sees the first `positions` of the cache, which must have been appended
+/// (`append_keys`, `append_values`). Throws `tfm::Error` when the cache is too short, `positions`
+/// is 0, or widths known only at run time differ.
+template <class Q, class Keys, class Values, Fp32 TO, RowsLayout LO>
+requires AttentionOperands<Q, Keys, Values, View<TO, LO>>
+void bidirectional_attention(Q q, Keys keys, Values values, std::size_t positions, View<TO, LO> out)
+{
+    auto head = detail::attention_head("tfm::bidirectional_attention", q, keys, values, out);
+    std::size_t const most = detail::capacity(head.cache);
+    require(positions > 0 && positions <= most, [&] {
+        return "tfm::bidirectional_attention: expected 1 to " + std::to_string(most) +
+               " positions, as the cache has, found " + std::to_string(positions);
+    });
+    head.seen_by_all = positions;
+    detail::attend(head);
 }
 
 } // namespace TFM_ISA_NAMESPACE

@@ -8,7 +8,8 @@
 /// register of results: `vec operator()(vec y, std::size_t row, std::size_t col, Load load)`, where
 /// `load(p)` reads as many elements at p as the register has valid lanes.
 ///
-/// Neither may itself call a matmul: on AMX they run between the products of the next tile.
+/// Neither sink nor step may itself call a matmul: on AMX both run between the products of the next
+/// tile.
 
 #include <concepts>
 #include <cstddef>
@@ -61,9 +62,9 @@ struct ColumnScales {
     }
 };
 
-/// No scales but the rows'.
+/// Columns without scales: a row's scale is all there is.
 struct NoColumnScales {
-    /// Of a later column on: the same.
+    /// What holds from a later column on: the same.
     NoColumnScales from(std::size_t) const noexcept { return {}; }
     /// The row's scale.
     simd::vec times(float row_scale, std::size_t) const noexcept
@@ -97,13 +98,13 @@ struct DequantizedTile {
     }
 };
 
-/// Step: adds a bias per column.
+/// Step: adds a bias per column, or nothing where there is none.
 struct AddBias {
-    const float* bias; ///< one float per column of the output
+    const float* bias; ///< one float per column of the output, or null
 
-    /// One float per column of the output.
+    /// One float per column of the output, or null.
     explicit AddBias(const float* values) noexcept : bias(values) {}
-    /// One float per column of the output.
+    /// `values` holds one float per column of the output.
     template <Fp32 T, std::size_t N>
     explicit AddBias(View<T, Vec<N>> values) noexcept : bias(values.data())
     {
@@ -113,7 +114,7 @@ struct AddBias {
     template <class Load>
     simd::vec operator()(simd::vec y, std::size_t, std::size_t col, Load load) const noexcept
     {
-        return y + load(bias + col);
+        return bias == nullptr ? y : y + load(bias + col);
     }
 };
 
@@ -165,7 +166,7 @@ struct MultiplyBy {
     std::size_t stride;    ///< elements from one row to the next
     std::size_t first_col; ///< column of the product that factors begin with
 
-    /// Of the shape of the output.
+    /// `values` has the shape of the output.
     template <RowsLayout L>
     explicit MultiplyBy(View<T, L> values, std::size_t first = 0) noexcept
         : factors(values.data()), stride(values.row_stride()), first_col(first)
@@ -185,12 +186,12 @@ struct AddResidual {
     const float* residual; ///< of the first row and column
     std::size_t stride;    ///< floats from one row to the next
 
-    /// Of the shape of the output, rows `row_stride` floats apart.
+    /// `values` has the shape of the output, its rows `row_stride` floats apart.
     AddResidual(const float* values, std::size_t row_stride) noexcept
         : residual(values), stride(row_stride)
     {
     }
-    /// Of the shape of the output.
+    /// `values` has the shape of the output.
     template <Fp32 T, RowsLayout L>
     explicit AddResidual(View<T, L> values) noexcept
         : residual(values.data()), stride(values.row_stride())

@@ -16,8 +16,9 @@ inline namespace TFM_ISA_NAMESPACE {
 
 namespace detail {
 
-/// One row of `width` floats; `out` may be `x`. Two passes over a row that is in L1: the variance
-/// about the known mean has none of the cancellation that E[x^2] - E[x]^2 has.
+/// Normalises one row of `width` floats; `out` may be `x`. A second pass over a row that is in L1
+/// costs little, and the variance about the known mean has none of the cancellation that E[x^2] -
+/// E[x]^2 has.
 inline void layer_norm_row(const float* x, const float* gain, const float* bias, float epsilon,
                            std::size_t width, float* out) noexcept
 {

@@ -65,9 +65,9 @@ void run_tiles(RowsPointer<typename Atom::input_type> x,
         std::size_t const stride = panels * panel_width;
         std::size_t const first_col = panel * panel_width;
         std::size_t const cols = std::min(stride, w.n - first_col);
-        // While the core multiplies, the next panels come from memory: without this the first tile
-        // of each group waits for them, a sixth of a prompt's time where a core reads 14 GB/s. One
-        // tile is bound by memory, and the hardware's prefetcher keeps up.
+        // While the core multiplies, the next panels come from memory: without the prefetch the
+        // first tile of each group waits for them, a sixth of a prompt's time where a core reads 14
+        // GB/s. A single tile is bound by memory, and the hardware's prefetcher keeps up with that.
         bool const prefetches = tiles > 1 && panel + 2 * panels <= range.end;
         std::size_t const group_size = panels * w.panel_stride;
         const auto* const group = w.data + panel * w.panel_stride;
@@ -82,66 +82,63 @@ void run_tiles(RowsPointer<typename Atom::input_type> x,
     }
 }
 
-template <class Sink>
-void matmul_panels(RowsPointer<float> x, PackedPointer<float> w, PanelRange range,
-                   Sink&& sink) noexcept
-{
-    run_tiles<simd::Fp32Atom>(x, w, range, 1, sink);
-}
+/// The atom on vector registers for weights of T.
+template <class T>
+using RegisterAtomOf =
+    std::conditional_t<std::same_as<T, float>, simd::Fp32Atom,
+                       std::conditional_t<std::same_as<T, bf16>, simd::Bf16Atom, simd::Int8Atom>>;
 
 /// Rows from which on AMX is worth its set-up. Fewer are bound by reading the weights, with which
 /// vector registers keep up.
 template <class T>
 inline constexpr std::size_t min_amx_rows = std::same_as<T, bf16> ? 4 : 8;
 
-template <class Sink>
-void matmul_panels(RowsPointer<Bf16Input> x, PackedPointer<bf16> w, PanelRange range,
-                   Sink&& sink) noexcept
+/// Hands the sums of `range` to the sink, from AMX where there is any for weights of T: floats, or
+/// of int8 integers. Tiles begin at multiples of `unit` rows.
+template <class T, class Sink>
+void sum_panels(RowsPointer<typename RegisterAtomOf<T>::input_type> x, PackedPointer<T> w,
+                PanelRange range, std::size_t unit, Sink&& sink) noexcept
 {
 #if TFM_ISA_HAS_AMX
-    if (x.rows >= min_amx_rows<bf16> && simd::amx_permitted()) {
-        AmxTiles<bf16, std::remove_reference_t<Sink>>(x, w, 2, sink).run(range);
-        return;
+    if constexpr (!std::same_as<T, float>) {
+        if (x.rows >= min_amx_rows<T> && simd::amx_permitted()) {
+            AmxTiles<T, std::remove_reference_t<Sink>>(x, w, 2 * unit, sink).run(range);
+            return;
+        }
     }
 #endif
-    run_tiles<simd::Bf16Atom>(x, w, range, 1, sink);
+    run_tiles<RegisterAtomOf<T>>(x, w, range, unit, sink);
 }
 
-/// The sink gets sums of integers.
-template <class Sink>
-void matmul_panels(RowsPointer<std::int8_t> x, PackedPointer<std::int8_t> w, PanelRange range,
-                   std::size_t unit, Sink&& sink) noexcept
+/// `matmul_panels` of operands without their static shapes, in fp32 or bf16.
+template <class T, class Sink>
+void matmul_pointers(RowsPointer<typename RegisterAtomOf<T>::input_type> x, PackedPointer<T> w,
+                     PanelRange range, Sink&& sink) noexcept
 {
-#if TFM_ISA_HAS_AMX
-    if (x.rows >= min_amx_rows<std::int8_t> && simd::amx_permitted()) {
-        AmxTiles<std::int8_t, std::remove_reference_t<Sink>>(x, w, 2 * unit, sink).run(range);
-        return;
-    }
-#endif
-    run_tiles<simd::Int8Atom>(x, w, range, unit, sink);
+    sum_panels(x, w, range, 1, sink);
 }
 
-/// The sink gets floats.
+/// The same of int8 with scales. The sink gets floats.
 template <std::size_t Halves, class Columns, class Sink>
-void matmul_panels(ScaledRowsPointer<Halves> x, ScaledPackedPointer<Columns> w, PanelRange range,
-                   Sink&& sink) noexcept
+void matmul_pointers(ScaledRowsPointer<Halves> x, ScaledPackedPointer<Columns> w, PanelRange range,
+                     Sink&& sink) noexcept
 {
-    matmul_panels(
+    sum_panels(
         x.values, w.values, range, Halves,
         Dequantize<Halves, Columns, std::remove_reference_t<Sink>>{x.scales, w.columns, sink});
 }
 
-/// An int8 weight and activations in `Halves` parts.
+/// `matmul_panels` of an int8 weight and activations in `Halves` parts.
 template <std::size_t Halves, std::size_t KX, std::size_t K, std::size_t N, class Sink>
 void matmul_quantized(View<const std::int8_t, Strided<dyn, KX>> x, const float* scales,
                       QuantizedView<K, N> w, PanelRange range, Sink&& sink,
                       std::size_t first_input) noexcept
 {
     static_assert(SameExtent<XColumns<KX>, PackedK<K>>::value);
-    matmul_panels(ScaledRowsPointer<Halves>{{x.data(), x.row_stride(), x.rows()}, scales},
-                  ScaledPackedPointer<ColumnScales>{packed_pointer(w.values, first_input, x.cols()),
-                                                    {w.scales}},
-                  range, sink);
+    matmul_pointers(ScaledRowsPointer<Halves>{{x.data(), x.row_stride(), x.rows()}, scales},
+                    ScaledPackedPointer<ColumnScales>{
+                        packed_pointer(w.values, first_input, x.cols()), {w.scales}},
+                    range, sink);
 }
 
 /// Rows and columns of one matmul's operands, named in its errors.
@@ -161,33 +158,28 @@ inline void require_matmul_extents(MatmulExtents e)
 
 } // namespace detail
 
+/// What a matmul multiplies without scales: fp32 by fp32, or a bf16 weight by `Bf16Input`, to which
+/// `convert_rows` takes activations.
+template <class TX, class TW>
+concept MatmulElements = (Fp32<TX> && Fp32<TW>) ||
+                         (std::same_as<std::remove_const_t<TX>, Bf16Input> &&
+                          std::same_as<std::remove_const_t<TW>, bf16>);
+
 /// Computes x W in the columns of `range` and hands every register tile to `sink(tile)` (see
 /// epilogue.hpp): the form in which the threads of a team share one matmul. x is (M, K), the packed
 /// weight (K, N), or x is (M, L) and multiplied with the rows of the weight from `first_input` on,
 /// a multiple of 64.
-template <Fp32 TX, class LX, Fp32 TW, class LW, class Sink>
+template <class TX, class LX, class TW, class LW, class Sink>
+requires MatmulElements<TX, TW>
 void matmul_panels(View<TX, LX> x, View<TW, LW> w, PanelRange range, Sink&& sink,
                    std::size_t first_input = 0) noexcept
 {
     static_assert(RowsOfElements<LX>::value);
     static_assert(PackedWeight<LW>::value);
     static_assert(SameExtent<XColumns<LX::cols>, PackedK<LW::rows>>::value);
-    detail::matmul_panels(detail::RowsPointer<float>{x.data(), x.row_stride(), x.rows()},
-                          detail::packed_pointer(w, first_input, x.cols()), range, sink);
-}
-
-/// The same for a bf16 weight; x is what such weights are multiplied with (see `convert_rows`).
-template <class TX, class LX, class TW, class LW, class Sink>
-requires(std::same_as<std::remove_const_t<TX>, Bf16Input>&&
-             std::same_as<std::remove_const_t<TW>, bf16>) //
-    void matmul_panels(View<TX, LX> x, View<TW, LW> w, PanelRange range, Sink&& sink,
-                       std::size_t first_input = 0) noexcept
-{
-    static_assert(RowsOfElements<LX>::value);
-    static_assert(PackedWeight<LW>::value);
-    static_assert(SameExtent<XColumns<LX::cols>, PackedK<LW::rows>>::value);
-    detail::matmul_panels(detail::RowsPointer<Bf16Input>{x.data(), x.row_stride(), x.rows()},
-                          detail::packed_pointer(w, first_input, x.cols()), range, sink);
+    detail::matmul_pointers(
+        detail::RowsPointer<std::remove_const_t<TX>>{x.data(), x.row_stride(), x.rows()},
+        detail::packed_pointer(w, first_input, x.cols()), range, sink);
 }
 
 /// The same for an int8 weight and int8 activations. Sums are exact before they are scaled.
@@ -214,9 +206,8 @@ void matmul_panels(SplitRows<KX> x, QuantizedView<K, N> w, PanelRange range, Sin
 /// `out` may be the residual of an `AddResidual` step, but must not overlap x or w.
 /// Throws `tfm::Error` when extents known only at run time differ.
 template <class TX, class LX, class TW, class LW, Fp32 TO, RowsLayout LO, class... Steps>
-requires((Fp32<TX> && Fp32<TW>) || (std::same_as<std::remove_const_t<TX>, Bf16Input> &&
-                                    std::same_as<std::remove_const_t<TW>, bf16>)) //
-    void matmul(View<TX, LX> x, View<TW, LW> w, View<TO, LO> out, Steps... steps)
+requires MatmulElements<TX, TW>
+void matmul(View<TX, LX> x, View<TW, LW> w, View<TO, LO> out, Steps... steps)
 {
     static_assert(RowsOfElements<LX>::value);
     static_assert(PackedWeight<LW>::value);

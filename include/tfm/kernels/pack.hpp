@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// Between plain matrices and packed cells.
+/// Conversion between plain matrices and packed cells.
 
 #include <algorithm>
 #include <concepts>
@@ -41,7 +41,7 @@ void pack_panels(View<T, Packed<K, N>> packed, std::size_t first_panel, std::siz
     }
 }
 
-/// The same for int8: each column by the scale that takes its largest magnitude to 127.
+/// The same for int8: each column gets the scale that takes its largest magnitude to 127.
 template <std::size_t K, std::size_t N, class Source>
 void pack_panels(View<std::int8_t, Packed<K, N>> packed, float* scales, std::size_t first_panel,
                  std::size_t last_panel, Source&& source)
@@ -65,12 +65,12 @@ void pack_panels(View<std::int8_t, Packed<K, N>> packed, float* scales, std::siz
     }
 }
 
-/// Where a weight of any precision is packed to, its shape known at run time: one copy of the code
-/// that packs serves the weights of all models.
+/// The cells that a weight of any precision is packed into, their shape known at run time: one copy
+/// of the code that packs serves the weights of all models.
 struct PackTarget {
     enum class Cells { fp32, bf16, int8 } cells;
     void* data;
-    float* scales; ///< of int8
+    float* scales; ///< one per column of int8 cells; null for others
     Packed<> layout;
 
     template <Element T, std::size_t K, std::size_t N>
@@ -108,10 +108,6 @@ void pack_panels(const PackTarget& target, std::size_t first_panel, std::size_t 
                            target.scales, first_panel, last_panel, source);
     }
 }
-
-} // namespace detail
-
-namespace detail {
 
 /// `packed` has an extent of `rows()` and `cols()`; `pack_to(source(k, n))` packs all of it.
 template <class Source, class Target, class PackTo>

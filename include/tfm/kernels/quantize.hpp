@@ -1,19 +1,18 @@
 #pragma once
 
 /// \file
-/// From fp32 to bf16 and int8: activations as they are made, weights when a model is loaded.
+/// Rounding from fp32 to bf16 and int8: of activations as they are made, and of weights when a
+/// model is loaded.
 
 #include <algorithm>
-#include <bit>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <limits>
 #include <string>
 
 #include "../config.hpp"
 #include "../simd/atoms/bf16.hpp"
+#include "../simd/narrow.hpp"
 #include "../tensor/quantized.hpp"
 
 namespace tfm {
@@ -36,20 +35,16 @@ float largest_magnitude(const T* x, std::size_t count) noexcept
     return reduce_max(most) + reduce_add(any);
 }
 
-/// Adding this to a number of magnitude below 2^22 leaves the nearest whole number, ties to even,
-/// in the low bits of the sum.
-inline constexpr float round_to_low_bits = 0x1.8p23F;
-
-/// What to multiply a row by, so that its largest magnitude becomes `limit`; 0 for a row of zeros
-/// and where the quotient would be no number.
+/// The factor that takes a row's largest magnitude to `limit`; 0 for a row of zeros and where the
+/// quotient would be no number.
 inline float scale_to_limit(float largest, float limit) noexcept
 {
     float const factor = limit / largest;
     return factor < std::numeric_limits<float>::max() ? factor : 0.0F;
 }
 
-/// How a row becomes whole numbers, the largest of which is `limit`: by this factor, which the
-/// scale undoes. A NaN or an infinity in the row makes the scale NaN.
+/// What makes whole numbers of a row: `factor` takes its largest magnitude to a limit, and `scale`
+/// undoes that. A NaN or an infinity in the row makes the scale NaN.
 struct RowScale {
     float factor;
     float scale;
@@ -62,33 +57,13 @@ RowScale row_scale(const T* x, std::size_t count, float limit) noexcept
     return {scale_to_limit(largest, limit), largest / limit};
 }
 
-/// out = round(x * factor), ties to even.
-template <class T>
-void round_row(const T* x, std::size_t count, float factor, std::int8_t* out) noexcept
-{
-#if defined(TFM_ISA_AVX512)
-    simd::for_each_vec(count, [&](std::size_t i, auto load, auto) {
-        __m512 const scaled = load(x + i) * simd::broadcast(factor);
-        std::size_t const rest = count - i;
-        auto const mask = static_cast<__mmask16>(rest < 16 ? (1U << rest) - 1U : 0xFFFFU);
-        _mm512_mask_cvtepi32_storeu_epi8(out + i, mask, _mm512_cvtps_epi32(scaled));
-    });
-#else
-    for (std::size_t i = 0; i < count; ++i) {
-        float const scaled = static_cast<float>(x[i]) * factor;
-        auto const bits = std::bit_cast<std::uint32_t>(scaled + round_to_low_bits);
-        out[i] = static_cast<std::int8_t>(bits & 0xFFU);
-    }
-#endif
-}
-
 /// out = round(x * 127 / max |x|) for floats or bf16; returns the scale that undoes it. A NaN or an
 /// infinity among x makes the scale NaN, and so whatever is computed with it.
 template <class T>
 float quantize_row(const T* x, std::size_t count, std::int8_t* out) noexcept
 {
     RowScale const row = row_scale(x, count, static_cast<float>(int8_limit));
-    round_row(x, count, row.factor, out);
+    simd::round_to_int8(x, count, row.factor, out);
     return row.scale;
 }
 
@@ -97,30 +72,17 @@ inline float split_row(const float* x, std::size_t count, std::int8_t* high,
                        std::int8_t* low) noexcept
 {
     RowScale const row = row_scale(x, count, static_cast<float>(int8_limit * 256));
-    for (std::size_t i = 0; i < count; ++i) {
-        auto const bits = std::bit_cast<std::uint32_t>(x[i] * row.factor + round_to_low_bits);
-        low[i] = static_cast<std::int8_t>(bits & 0xFFU);
-        high[i] = static_cast<std::int8_t>((bits + 0x80U) >> 8 & 0xFFU);
-    }
+    simd::round_to_halves(x, count, row.factor, high, low);
     return row.scale;
 }
 
-/// Rounds to what bf16 weights are multiplied with. (The instruction takes subnormals as zero.)
+/// Rounds a row to what bf16 weights are multiplied with.
 inline void convert_row(const float* x, std::size_t count, bf16* out) noexcept
 {
-#if TFM_ISA_HAS_BF16
-    for (std::size_t i = 0; i < count; i += 16) {
-        std::size_t const rest = count - i;
-        auto const mask = static_cast<__mmask16>(rest < 16 ? (1U << rest) - 1U : 0xFFFFU);
-        auto const rounded =
-            std::bit_cast<__m256i>(_mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(mask, x + i)));
-        _mm256_mask_storeu_epi16(out + i, mask, rounded);
-    }
-#else
-    for (std::size_t i = 0; i < count; ++i) out[i] = bf16(x[i]);
-#endif
+    simd::round_to_bf16(x, count, out);
 }
 
+/// The same where bf16 weights are multiplied with floats: a copy.
 inline void convert_row(const float* x, std::size_t count, float* out) noexcept
 {
     std::copy_n(x, count, out);
@@ -128,7 +90,7 @@ inline void convert_row(const float* x, std::size_t count, float* out) noexcept
 
 } // namespace detail
 
-/// Rows (M, K) to int8 with a scale per row: `scales[m] = max |x(m, :)| / 127`, values rounded to
+/// Rounds rows (M, K) to int8 with a scale per row: `scales[m] = max |x(m, :)| / 127`, values to
 /// nearest, ties to even. Throws `tfm::Error` when extents known only at run time differ.
 template <Fp32 TX, RowsLayout LX, RowsLayout LQ, std::size_t M>
 void quantize_rows(View<TX, LX> x, View<std::int8_t, LQ> values, View<float, Vec<M>> scales)
@@ -145,8 +107,8 @@ void quantize_rows(View<TX, LX> x, View<std::int8_t, LQ> values, View<float, Vec
     }
 }
 
-/// Rows (M, K) to 16 bits in two rows of int8 each, (2M, K): see `SplitRows`. `scales[m] = max
-/// |x(m, :)| / 32512`. Throws `tfm::Error` when extents known only at run time differ.
+/// Rounds rows (M, K) to 16 bits in two rows of int8 each, (2M, K): see `SplitRows`. `scales[m] =
+/// max |x(m, :)| / 32512`. Throws `tfm::Error` when extents known only at run time differ.
 template <Fp32 TX, RowsLayout LX, RowsLayout LQ, std::size_t M>
 void split_rows(View<TX, LX> x, View<std::int8_t, LQ> halves, View<float, Vec<M>> scales)
 {
@@ -162,8 +124,8 @@ void split_rows(View<TX, LX> x, View<std::int8_t, LQ> halves, View<float, Vec<M>
     }
 }
 
-/// Rows (M, K) to what bf16 weights are multiplied with. Throws `tfm::Error` when extents known
-/// only at run time differ.
+/// Rounds rows (M, K) to what bf16 weights are multiplied with. Throws `tfm::Error` when extents
+/// known only at run time differ.
 template <Fp32 TX, RowsLayout LX, RowsLayout LO>
 void convert_rows(View<TX, LX> x, View<Bf16Input, LO> out)
 {

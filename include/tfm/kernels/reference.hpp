@@ -1,9 +1,9 @@
 #pragma once
 
 /// \file
-/// `tfm::reference`: every kernel once more in plain scalar loops, accumulating in `double`. The
-/// oracle of the tests and the shortest statement of what each kernel computes; not meant for
-/// speed. Shapes must agree, as the kernels check: nothing here does.
+/// `tfm::reference`: every kernel once more in plain scalar loops, accumulating in `double`. They
+/// are the oracle of the tests and the shortest statement of what each kernel computes, and not
+/// meant for speed. Shapes must agree: the kernels check that, and nothing here does.
 
 #include <algorithm>
 #include <cmath>
@@ -25,8 +25,8 @@ namespace reference {
 /// x Phi(x), Phi being the normal distribution's cumulative function.
 inline double gelu(double x) noexcept { return 0.5 * x * std::erfc(-x / std::sqrt(2.0)); }
 
-/// x/2 (1 + tanh u) with u = sqrt(2/pi) (x + 0.044715 x^3). Written as x / (1 + exp(-2u)), which is
-/// equal, because 1 + tanh u rounds to zero below x = -6.
+/// x/2 (1 + tanh u) with u = sqrt(2/pi) (x + 0.044715 x^3). The code has x / (1 + exp(-2u)), which
+/// is equal, because 1 + tanh u rounds to zero below x = -6.
 inline double gelu_tanh(double x) noexcept
 {
     constexpr double two_over_pi = 0.63661977236758134308;
@@ -37,7 +37,7 @@ inline double gelu_tanh(double x) noexcept
 /// x / (1 + exp(-x)).
 inline double silu(double x) noexcept { return x / (1.0 + std::exp(-x)); }
 
-/// \name Epilogue steps: y at (row, col) of a matmul's output to the value passed on.
+/// \name Epilogue steps, which map y at (row, col) of a matmul's output to the value passed on.
 /// @{
 
 /// GELU by the error function.

@@ -16,7 +16,7 @@ inline namespace TFM_ISA_NAMESPACE {
 
 namespace detail {
 
-/// One row of `width` floats; `out` may be `x`.
+/// Normalises one row of `width` floats; `out` may be `x`.
 inline void rms_norm_row(const float* x, const float* gain, float epsilon, std::size_t width,
                          float* out) noexcept
 {

@@ -7,10 +7,8 @@
 #include <cmath>
 #include <cstddef>
 #include <span>
-#include <string>
 #include <vector>
 
-#include "../nn/norm.hpp"
 #include "parameter_reader.hpp"
 
 namespace tfm {
@@ -42,38 +40,28 @@ inline std::vector<float> balancing_factors(std::span<const float> inputs,
 }
 
 /// Magnitudes of a norm's outputs: before the gain they are about normal, and within four standard
-/// deviations.
-template <std::size_t N>
-std::vector<float> output_magnitudes(const LayerNorm<N>& norm)
+/// deviations. An RMS norm has no bias.
+inline std::vector<float> output_magnitudes(std::span<const float> gain,
+                                            std::span<const float> bias)
 {
-    std::vector<float> magnitudes(N);
-    for (std::size_t k = 0; k < N; ++k)
-        magnitudes[k] = 4.0F * std::abs(norm.gain(k)) + std::abs(norm.bias(k));
+    std::vector<float> magnitudes(gain.size());
+    for (std::size_t k = 0; k < gain.size(); ++k)
+        magnitudes[k] = 4.0F * std::abs(gain[k]) + (bias.empty() ? 0.0F : std::abs(bias[k]));
     return magnitudes;
 }
 
-template <std::size_t N>
-std::vector<float> output_magnitudes(const RmsNorm<N>& norm)
+/// Divides a norm's outputs by factors for the rows of the weights that read it, which are
+/// returned.
+inline std::vector<float> balance(const ParameterReader& reader,
+                                  std::span<const StoredParameter> weights, std::span<float> gain,
+                                  std::span<float> bias)
 {
-    std::vector<float> magnitudes(N);
-    for (std::size_t k = 0; k < N; ++k) magnitudes[k] = 4.0F * std::abs(norm.gain(k));
-    return magnitudes;
-}
-
-/// Divides a norm's outputs by factors for the rows of the named weights, which are returned.
-template <class NormParameters>
-std::vector<float> balance(const ParameterReader& reader, std::span<const std::string> weights,
-                           Orientation orientation, NormParameters& norm)
-{
-    std::vector<float> const inputs = output_magnitudes(norm);
+    std::vector<float> const inputs = output_magnitudes(gain, bias);
     std::vector<float> rows(inputs.size(), 0.0F);
-    for (const std::string& weight : weights)
-        reader.raise_to_row_magnitudes(weight + ".weight", orientation, rows);
+    for (const StoredParameter& weight : weights) reader.raise_to_row_magnitudes(weight, rows);
     std::vector<float> factors = balancing_factors(inputs, rows);
-    for (std::size_t k = 0; k < factors.size(); ++k) {
-        norm.gain(k) /= factors[k];
-        if constexpr (requires { norm.bias; }) norm.bias(k) /= factors[k];
-    }
+    for (std::size_t k = 0; k < gain.size(); ++k) gain[k] /= factors[k];
+    for (std::size_t k = 0; k < bias.size(); ++k) bias[k] /= factors[k];
     return factors;
 }
 

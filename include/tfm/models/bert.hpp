@@ -25,6 +25,8 @@ inline constexpr EncoderShape large_uncased{.vocab = 30522,
                                             .heads = 16,
                                             .layers = 24,
                                             .pooler = Pooler::tanh};
+/// Any size.
+inline constexpr EncoderShape any = base_uncased.form();
 } // namespace bert
 
 /// What BERT's config.json calls the sizes.

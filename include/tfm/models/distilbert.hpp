@@ -24,6 +24,10 @@ inline constexpr EncoderShape sst2 = [] {
     shape.labels = 2;
     return shape;
 }();
+/// Any size, without pooler and classifier.
+inline constexpr EncoderShape any = base_uncased.form();
+/// Any size, with two labels.
+inline constexpr EncoderShape any_sst2 = sst2.form();
 } // namespace distilbert
 
 /// What DistilBERT's config.json calls the sizes. There are no token types, and its epsilon is
@@ -66,6 +70,7 @@ inline constexpr EncoderNames distilbert_names{
              .mlp_down = "transformer.layer.{}.ffn.lin2",
              .orientation = Orientation::out_in},
     .embedding_norm = "embeddings.LayerNorm",
-    .pooler = "pre_classifier"};
+    .pooler = "pre_classifier",
+    .pooler_in_body = false};
 
 } // namespace tfm

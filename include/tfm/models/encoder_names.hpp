@@ -15,6 +15,7 @@ struct EncoderNames {
     std::string_view embedding_norm;            ///< of the sum of embeddings
     std::string_view pooler = {};               ///< a linear layer
     std::string_view classifier = "classifier"; ///< a linear layer
+    bool pooler_in_body = true;                 ///< whether the pooler is written under the prefix
 };
 
 } // namespace tfm

@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <string_view>
 
+#include "bert.hpp"
+#include "distilbert.hpp"
 #include "gpt2.hpp"
 #include "gpt_neox.hpp"
 #include "llama.hpp"
@@ -16,6 +18,13 @@ namespace tfm {
 struct DecoderFamily {
     DecoderShape shape; ///< sizes and choices
     DecoderNames names; ///< the checkpoint's names
+    ShapeFields fields; ///< config.json's names
+};
+
+/// The same of an encoder. Pooler and labels belong to a task and are none.
+struct EncoderFamily {
+    EncoderShape shape; ///< sizes and choices
+    EncoderNames names; ///< the checkpoint's names
     ShapeFields fields; ///< config.json's names
 };
 
@@ -34,6 +43,18 @@ inline DecoderFamily read_family(const std::filesystem::path& folder)
         return {read_llama_shape(json), llama_names, llama_fields};
     }
     json.refuse("model_type", "'gpt2', 'gpt_neox', 'llama', 'mistral' or 'qwen2'");
+}
+
+/// The same of a folder with an encoder.
+inline EncoderFamily read_encoder_family(const std::filesystem::path& folder)
+{
+    HuggingFaceConfig const json = HuggingFaceConfig::open(folder);
+    auto const type = json.string("model_type");
+    if (type == "bert") return {read_encoder_shape(json, bert_fields), bert_names, bert_fields};
+    if (type == "distilbert") {
+        return {read_encoder_shape(json, distilbert_fields), distilbert_names, distilbert_fields};
+    }
+    json.refuse("model_type", "'bert' or 'distilbert'");
 }
 
 } // namespace TFM_BUILD_NAMESPACE

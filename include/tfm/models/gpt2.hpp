@@ -37,6 +37,8 @@ inline constexpr DecoderShape distil{
 /// The story model shipped with tfm.
 inline constexpr DecoderShape tales{
     .vocab = 4096, .context = 512, .width = 256, .heads = 8, .layers = 8};
+/// Any size.
+inline constexpr DecoderShape any = small.form();
 } // namespace gpt2
 
 /// What GPT-2's config.json calls the sizes.

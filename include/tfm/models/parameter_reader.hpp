@@ -11,32 +11,18 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "../io/float_reader.hpp"
 #include "../kernels/pack.hpp"
+#include "../nn/parameters.hpp"
 #include "../parallel.hpp"
-#include "../tensor/tensor.hpp"
+#include "checkpoint.hpp"
 
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
-
-/// Columns of a file's matrix, or elements of its vector, that a parameter takes: how many there
-/// are in all, and for each of the parameter's own which one.
-template <class Column>
-struct FileColumns {
-    std::size_t count; ///< in the file
-    Column column;     ///< std::size_t(std::size_t)
-};
-/// Takes the type of the function.
-template <class Column>
-FileColumns(std::size_t, Column) -> FileColumns<Column>;
-
-/// All columns in their order.
-inline auto every_column(std::size_t count) noexcept
-{
-    return FileColumns{count, [](std::size_t n) { return n; }};
-}
+namespace detail {
 
 /// Reads named tensors of one safetensors file. Every error names the file and the tensor, what was
 /// expected and what was found. A tensor's pages are given back once it is read, so that loading
@@ -48,56 +34,21 @@ public:
     {
     }
 
-    /// A vector of N floats: the given elements of a file's vector.
-    template <std::size_t N, class Column>
-    void read_vector(const std::string& name, Tensor<float, Vec<N>>& target,
-                     const FileColumns<Column>& elements) const
+    /// Fills a parameter from the tensor that keeps it: rounded or quantised to what it holds. Row
+    /// k of a packed weight is multiplied by `row_factors[k]`, where there are any.
+    void read(const StoredParameter& stored, const ParameterTensor& target,
+              std::span<const float> row_factors = {}) const
     {
-        read_elements(find(name, {elements.count}), N, elements.column, target.data());
-    }
-
-    /// The whole of a vector of N floats.
-    template <std::size_t N>
-    void read_vector(const std::string& name, Tensor<float, Vec<N>>& target) const
-    {
-        read_vector(name, target, every_column(N));
-    }
-
-    /// A plain matrix (R, C).
-    template <std::size_t R, std::size_t C>
-    void read_matrix(const std::string& name, Tensor<float, RowMajor<R, C>>& target) const
-    {
-        read_elements(find(name, {R, C}), R * C, every_column(R * C).column, target.data());
-    }
-
-    /// A `Weight` (K, N), rounded or quantised to what it holds: the given columns of a
-    /// (K, columns.count) tensor, or with `Orientation::out_in` those rows of a (columns.count, K)
-    /// tensor. Row k is multiplied by `row_factors[k]`, where there are any.
-    template <class Target, class Column>
-    void read_packed(const std::string& name, Orientation orientation, Target& target,
-                     const FileColumns<Column>& columns,
-                     std::span<const float> row_factors = {}) const
-    {
-        std::vector<std::size_t> numbers(target.cols());
-        for (std::size_t n = 0; n < numbers.size(); ++n) numbers[n] = columns.column(n);
-        read_columns(name, orientation, detail::PackTarget(target), columns.count, numbers,
-                     row_factors);
-    }
-
-    /// The whole of a matrix.
-    template <class Target>
-    void read_packed(const std::string& name, Orientation orientation, Target& target) const
-    {
-        read_packed(name, orientation, target, every_column(Target::layout_type::cols));
+        const TensorInfo& tensor = find(stored, stored.extents());
+        std::visit([&](auto* to) { read_into(*to, tensor, stored, row_factors); }, target.tensor);
     }
 
     /// Raises `largest[k]` to the largest magnitude in row k of a weight of y = x W, whatever its
     /// columns are.
-    void raise_to_row_magnitudes(const std::string& name, Orientation orientation,
-                                 std::span<float> largest) const
+    void raise_to_row_magnitudes(const StoredParameter& stored, std::span<float> largest) const
     {
-        bool const transposed = orientation == Orientation::out_in;
-        const TensorInfo& tensor = find(name);
+        bool const transposed = stored.transposed();
+        const TensorInfo& tensor = find(stored);
         std::size_t const k_extent = largest.size();
         std::size_t const k_axis = transposed ? 1 : 0;
         require(tensor.shape.size() == 2 && tensor.shape[k_axis] == k_extent, [&] {
@@ -117,10 +68,18 @@ private:
     /// Bytes of the file that are mapped at once while a (N, K) matrix is packed.
     static constexpr std::size_t piece_bytes = std::size_t{8} << 20;
 
-    const TensorInfo& find(const std::string& name) const
+    const TensorInfo* find_if_present(const std::string& name) const
     {
-        const TensorInfo* tensor = file_.find(name);
-        if (tensor == nullptr) tensor = file_.find(prefix_ + name);
+        const TensorInfo* const tensor = file_.find(name);
+        return tensor != nullptr ? tensor : file_.find(prefix_ + name);
+    }
+
+    const TensorInfo& find(const StoredParameter& stored) const
+    {
+        std::string const name = stored.name();
+        const TensorInfo* tensor = find_if_present(name);
+        if (tensor == nullptr && !stored.old_name().empty())
+            tensor = find_if_present(stored.old_name());
         require(tensor != nullptr, [&] {
             return file_.path().string() + ": expected a tensor '" + name + "' or '" + prefix_ +
                    name + "', found neither among its " + std::to_string(file_.tensors().size()) +
@@ -129,9 +88,9 @@ private:
         return *tensor;
     }
 
-    const TensorInfo& find(const std::string& name, std::vector<std::size_t> shape) const
+    const TensorInfo& find(const StoredParameter& stored, std::vector<std::size_t> shape) const
     {
-        const TensorInfo& tensor = find(name);
+        const TensorInfo& tensor = find(stored);
         require(tensor.shape == shape, [&] {
             return where(tensor) + "expected shape " + describe(shape) + ", found " +
                    describe(tensor.shape);
@@ -139,15 +98,34 @@ private:
         return tensor;
     }
 
-    /// `count` elements of a plain tensor, each from where `element` says.
-    template <class ElementOf>
-    void read_elements(const TensorInfo& tensor, std::size_t count, ElementOf element,
-                       float* target) const
+    /// A vector, of the stored elements that are its own.
+    void read_into(Tensor<float, Vec<>>& target, const TensorInfo& tensor,
+                   const StoredParameter& stored, std::span<const float>) const
+    {
+        read_elements(tensor, stored.own_columns(), {target.data(), target.size()});
+    }
+    /// A plain matrix.
+    void read_into(Tensor<float, RowMajor<>>& target, const TensorInfo& tensor,
+                   const StoredParameter&, std::span<const float>) const
+    {
+        read_elements(tensor, {}, {target.data(), target.size()});
+    }
+    /// A packed weight of any precision.
+    template <class Packed>
+    void read_into(Packed& target, const TensorInfo& tensor, const StoredParameter& stored,
+                   std::span<const float> row_factors) const
+    {
+        read_columns(tensor, stored, PackTarget(target), row_factors);
+    }
+
+    /// The stored elements of these numbers, or all of them.
+    void read_elements(const TensorInfo& tensor, std::span<const std::size_t> numbers,
+                       std::span<float> target) const
     {
         bool finite = true;
         with_float_reader(file_, tensor, [&](auto read) {
-            for (std::size_t i = 0; i < count; ++i) {
-                target[i] = read(element(i));
+            for (std::size_t i = 0; i < target.size(); ++i) {
+                target[i] = read(numbers.empty() ? i : numbers[i]);
                 finite &= is_finite(target[i]);
             }
         });
@@ -155,21 +133,17 @@ private:
         file_.release(tensor);
     }
 
-    /// Packs the columns of these numbers among the `count` of a file's matrix.
-    void read_columns(const std::string& name, Orientation orientation,
-                      const detail::PackTarget& target, std::size_t count,
-                      std::span<const std::size_t> columns,
-                      std::span<const float> row_factors) const
+    void read_columns(const TensorInfo& tensor, const StoredParameter& stored,
+                      const PackTarget& target, std::span<const float> row_factors) const
     {
-        bool const transposed = orientation == Orientation::out_in;
-        std::size_t const k_extent = target.layout.extent_rows();
-        const TensorInfo& tensor =
-            transposed ? find(name, {count, k_extent}) : find(name, {k_extent, count});
-        std::size_t const column_stride = transposed ? k_extent : 1;
-        std::size_t const k_stride = transposed ? 1 : count;
+        bool const transposed = stored.transposed();
+        std::span<const std::size_t> const numbers = stored.own_columns();
+        std::size_t const column_stride = transposed ? target.layout.extent_rows() : 1;
+        std::size_t const k_stride = transposed ? 1 : stored.columns();
         with_float_reader(file_, tensor, [&](auto read) {
             pack_in_pieces(tensor, transposed, target, [&](std::size_t k, std::size_t n) {
-                float const value = read(columns[n] * column_stride + k * k_stride);
+                std::size_t const column = numbers.empty() ? n : numbers[n];
+                float const value = read(column * column_stride + k * k_stride);
                 return row_factors.empty() ? value : value * row_factors[k];
             });
         });
@@ -178,7 +152,7 @@ private:
     /// Packs on all threads. Where panels are runs of file rows, piece by piece, so that not all of
     /// a large embedding is in memory twice; otherwise every panel needs the whole (small) tensor.
     template <class Source>
-    void pack_in_pieces(const TensorInfo& tensor, bool transposed, const detail::PackTarget& target,
+    void pack_in_pieces(const TensorInfo& tensor, bool transposed, const PackTarget& target,
                         Source source) const
     {
         std::size_t const panels = target.layout.panels();
@@ -191,12 +165,12 @@ private:
             parallel(default_threads(), [&](Team team) {
                 IndexRange const share = team.share(count);
                 bool all_finite = true;
-                detail::pack_panels(target, begin + share.begin, begin + share.end,
-                                    [&](std::size_t k, std::size_t n) {
-                                        float const value = source(k, n);
-                                        all_finite &= is_finite(value);
-                                        return value;
-                                    });
+                pack_panels(target, begin + share.begin, begin + share.end,
+                            [&](std::size_t k, std::size_t n) {
+                                float const value = source(k, n);
+                                all_finite &= is_finite(value);
+                                return value;
+                            });
                 if (!all_finite) finite = false;
             });
             if (transposed) {
@@ -238,5 +212,6 @@ private:
     std::string prefix_;
 };
 
+} // namespace detail
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm

@@ -1,7 +1,8 @@
 #pragma once
 
 /// \file
-/// Whether a checkpoint is of the shape that a program was compiled for.
+/// Whether a checkpoint is of the shape that a program was compiled for, and the shape to load it
+/// in.
 
 #include <cstdio>
 #include <filesystem>
@@ -11,6 +12,7 @@
 
 #include "../config.hpp"
 #include "../nn/decoder_shape.hpp"
+#include "../nn/encoder_shape.hpp"
 #include "activation_names.hpp"
 #include "config_fields.hpp"
 
@@ -34,6 +36,12 @@ inline std::string text_of(Activation value) { return std::string(name(value)); 
 class ShapeCheck {
 public:
     explicit ShapeCheck(std::filesystem::path config) : config_(std::move(config)) {}
+
+    /// A size that is `dyn` is whatever the file says.
+    void same_size(std::string_view field, std::size_t compiled, std::size_t found) const
+    {
+        if (compiled != dyn) same(field, compiled, found);
+    }
 
     template <class T>
     void same(std::string_view field, T compiled, T found) const
@@ -60,14 +68,13 @@ private:
     std::filesystem::path config_;
 };
 
-inline void check_heads(const ShapeCheck& check, const DecoderShape& compiled,
-                        const DecoderShape& found, const ShapeFields& fields)
+/// The numbers of a decoder that are data: a shape of `dyn` sizes takes the file's.
+inline void check_data(const ShapeCheck& check, const DecoderShape& compiled,
+                       const DecoderShape& found, const ShapeFields& fields)
 {
-    check.same(fields.heads, compiled.heads, found.heads);
-    check.same("num_key_value_heads", compiled.key_heads(), found.key_heads());
-    check.same("head_dim", compiled.head_width(), found.head_width());
+    check.same(fields.norm_epsilon, compiled.norm_epsilon, found.norm_epsilon);
+    check.same("tie_word_embeddings", compiled.tied_head, found.tied_head);
     check.same("sliding_window", compiled.window, found.window);
-    check.same_choice("position embedding", compiled.positions, found.positions);
     check.same("rotary features of a head", compiled.rotary_width(), found.rotary_width());
     if (compiled.positions != Positions::rotary) return;
     Rotary turned = found.rotary;
@@ -76,26 +83,12 @@ inline void check_heads(const ShapeCheck& check, const DecoderShape& compiled,
     check.same_choice("rope_parameters", compiled.rotary, turned);
 }
 
-} // namespace detail
-
-/// Fails on the first field in which a config.json differs from the shape that is compiled in. A
-/// model without a table of positions may be compiled for a shorter context than it was trained
-/// for. Throws `tfm::Error` naming the file, the field, expected and found.
-inline void check_shape(const std::filesystem::path& config, const DecoderShape& compiled,
-                        const DecoderShape& found, const ShapeFields& fields)
+/// What the code or the parameters of a decoder depend on.
+inline void check_choices(const ShapeCheck& check, const DecoderShape& compiled,
+                          const DecoderShape& found, const ShapeFields& fields)
 {
-    detail::ShapeCheck const check(config);
-    check.same("vocab_size", compiled.vocab, found.vocab);
-    if (found.positions == Positions::learned || compiled.context > found.context) {
-        check.same(fields.context, compiled.context, found.context);
-    }
-    check.same(fields.width, compiled.width, found.width);
-    check.same(fields.layers, compiled.layers, found.layers);
-    check.same(fields.mlp_width, compiled.hidden(), found.hidden());
-    check.same(fields.norm_epsilon, compiled.norm_epsilon, found.norm_epsilon);
-    check.same("tie_word_embeddings", compiled.tied_head, found.tied_head);
     check.same(fields.activation, compiled.activation, found.activation);
-    detail::check_heads(check, compiled, found, fields);
+    check.same_choice("position embedding", compiled.positions, found.positions);
     check.same("gated MLP", compiled.gated_mlp, found.gated_mlp);
     check.same_choice("kind of norm", compiled.norm, found.norm);
     check.same_choice("placement of norms", compiled.norm_placement, found.norm_placement);
@@ -104,6 +97,79 @@ inline void check_shape(const std::filesystem::path& config, const DecoderShape&
     check.same("bias of the attention's projection", compiled.biases.projection,
                found.biases.projection);
     check.same("bias of the MLP", compiled.biases.mlp, found.biases.mlp);
+}
+
+} // namespace detail
+
+/// Fails on the first field in which a config.json differs from the shape that is compiled in, as
+/// far as that is stated: a `dyn` size is whatever the file says, and so are epsilon, window,
+/// rotary numbers and tied head of a shape with such a size. A model without a table of positions
+/// may be compiled for a shorter context than it was trained for. Throws `tfm::Error` naming the
+/// file, the field, expected and found.
+inline void check_shape(const std::filesystem::path& config, const DecoderShape& compiled,
+                        const DecoderShape& found, const ShapeFields& fields)
+{
+    detail::ShapeCheck const check(config);
+    check.same_size("vocab_size", compiled.vocab, found.vocab);
+    if (found.positions == Positions::learned || compiled.context > found.context) {
+        check.same_size(fields.context, compiled.context, found.context);
+    }
+    check.same_size(fields.width, compiled.width, found.width);
+    check.same_size(fields.layers, compiled.layers, found.layers);
+    check.same_size(fields.mlp_width, compiled.hidden(), found.hidden());
+    check.same_size(fields.heads, compiled.heads, found.heads);
+    check.same_size("num_key_value_heads", compiled.key_heads(), found.key_heads());
+    check.same_size("head_dim", compiled.head_width(), found.head_width());
+    if (compiled.is_static()) detail::check_data(check, compiled, found, fields);
+    detail::check_choices(check, compiled, found, fields);
+}
+
+/// The same of an encoder. Pooling, pooler and labels are the program's choice.
+inline void check_shape(const std::filesystem::path& config, const EncoderShape& compiled,
+                        const EncoderShape& found, const ShapeFields& fields)
+{
+    detail::ShapeCheck const check(config);
+    check.same_size("vocab_size", compiled.vocab, found.vocab);
+    check.same_size(fields.context, compiled.context, found.context);
+    check.same_size(fields.width, compiled.width, found.width);
+    check.same_size(fields.heads, compiled.heads, found.heads);
+    check.same_size(fields.layers, compiled.layers, found.layers);
+    check.same_size(fields.mlp_width, compiled.hidden(), found.hidden());
+    check.same_size("type_vocab_size", compiled.token_types, found.token_types);
+    if (compiled.is_static())
+        check.same("layer_norm_eps", compiled.norm_epsilon, found.norm_epsilon);
+    check.same(fields.activation, compiled.activation, found.activation);
+}
+
+/// \deprecated `check_shape`, as decoders have it.
+[[deprecated("use check_shape")]] inline void
+check_encoder_shape(const std::filesystem::path& config, const EncoderShape& compiled,
+                    const EncoderShape& found, const ShapeFields& fields)
+{
+    check_shape(config, compiled, found, fields);
+}
+
+/// The shape in which a decoder is loaded that was compiled for one shape and found with another:
+/// every size a number. Throws what `check_shape` throws.
+inline DecoderShape shape_to_load(const std::filesystem::path& config, const DecoderShape& compiled,
+                                  DecoderShape found, const ShapeFields& fields)
+{
+    check_shape(config, compiled, found, fields);
+    if (compiled.is_static()) return compiled;
+    if (compiled.context != dyn) found.context = compiled.context;
+    return found;
+}
+
+/// The same of an encoder.
+inline EncoderShape shape_to_load(const std::filesystem::path& config, const EncoderShape& compiled,
+                                  EncoderShape found, const ShapeFields& fields)
+{
+    check_shape(config, compiled, found, fields);
+    if (compiled.is_static()) return compiled;
+    found.pooling = compiled.pooling;
+    found.pooler = compiled.pooler;
+    found.labels = compiled.labels;
+    return found;
 }
 
 } // namespace TFM_BUILD_NAMESPACE

@@ -1,34 +1,47 @@
 #pragma once
 
 /// \file
-/// `Decoder<shape, precision>`: the parameters of a decoder-only transformer.
+/// `Decoder<shape, precision>`: a decoder-only transformer.
 
-#include <array>
 #include <cstddef>
 #include <filesystem>
-#include <memory>
-#include <type_traits>
 #include <utility>
+#include <vector>
 
-#include "block.hpp"
+#include "decoder_weights.hpp"
+#include "feed_forward.hpp"
 #include "session.hpp"
+#include "workspace.hpp"
 
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
+namespace detail {
 
-template <DecoderShape S, Precision P>
-class Workspace;
+/// A decoder of any sizes in precision P: its parameters and the code of its form.
+template <Precision P>
+struct DecoderModel {
+    DecoderWeights<P.weights> weights;
+    InnerFeatures<P> inner_features;
+};
 
-/// A decoder of shape S with parameters in precision P. Immutable once loaded, and then shared by
-/// any number of threads, sessions and workspaces. Move-only.
+} // namespace detail
+
+/// A decoder with parameters in precision P. Immutable once loaded, and then shared by any number
+/// of threads, sessions and workspaces. Move-only.
+///
+/// A shape of numbers is checked by the compiler, and its sizes and byte budgets are constants; one
+/// of `dyn` sizes runs any folder that makes the same choices (`Decoder<gpt2::any>`). Both are
+/// handles of one implementation, which is compiled once for a precision.
 template <DecoderShape S, Precision P = precision::fp32>
 class Decoder {
     static_assert(NonEmptyShape<S>::value);
     static_assert(ConsistentHeads<S>::value);
     static_assert(SupportedPrecision<P>::value);
 
+    static constexpr MlpForm form{S.activation, S.gated_mlp};
+
 public:
-    static constexpr DecoderShape shape = S;  ///< sizes and choices
+    static constexpr DecoderShape shape = S;  ///< sizes, `dyn` where a folder says them; choices
     static constexpr Precision precision = P; ///< of weights, activations and cache
 
     using Session = tfm::Session<S, P>;     ///< a sequence for this model
@@ -36,7 +49,17 @@ public:
     using Rows = tfm::Rows<S, P>;           ///< what `forward` takes of a session
 
     /// All parameters zero; a loader fills them.
-    Decoder() = default;
+    Decoder() requires(S.is_static()) : Decoder(S) {}
+
+    /// The same with sizes known at run time, every one of them a number. Throws `tfm::Error` for
+    /// sizes that break a rule, or where they or the choices are not those of S.
+    explicit Decoder(const DecoderShape& sizes)
+        : model_{detail::DecoderWeights<P.weights>(sizes), &detail::inner_features<form, P>}
+    {
+        require(is_kind_of(S, sizes), [] {
+            return "tfm::Decoder: expected a shape of the sizes and choices that the type states";
+        });
+    }
 
     /// Reads a Hugging Face folder (config.json and model.safetensors) of any family that
     /// models/family.hpp knows, or maps the packed file in it (models/packed_file.hpp). Defined in
@@ -44,59 +67,65 @@ public:
     /// Throws `tfm::Error` naming file, tensor, expected and found.
     static Decoder load(const std::filesystem::path& folder);
 
-    Weight<P.weights, S.width, S.vocab> token_embedding; ///< also the head when that is tied
-    /// Empty unless positions are learned.
-    Tensor<float, RowMajor<S.positions == Positions::learned ? S.context : 0, S.width>>
-        position_embedding;
-    /// On the heap, so that moving a model is cheap.
-    std::unique_ptr<std::array<Block<S, P.weights>, S.layers>> blocks =
-        std::make_unique<std::array<Block<S, P.weights>, S.layers>>();
-    NormOf<S> final_norm; ///< unused where the blocks end in norms
+    /// Sizes and choices, every size a number.
+    const DecoderShape& sizes() const noexcept { return model_.weights.shape; }
 
+    /// The embedding of tokens (width, vocab), which is also the head when that is tied.
+    WeightView<P.weights, S.width, S.vocab> token_embedding() const noexcept
+    {
+        return nn_detail::with_extents<S.width, S.vocab>(model_.weights.token_embedding.view());
+    }
     /// The output head (width, vocab): its own matrix or the token embedding.
     WeightView<P.weights, S.width, S.vocab> head() const noexcept
     {
-        if constexpr (S.tied_head) {
-            return token_embedding.view();
-        } else {
-            return untied_head_.view();
-        }
+        return nn_detail::with_extents<S.width, S.vocab>(model_.weights.head());
     }
-
-    /// The matrix to load an untied head into.
-    Weight<P.weights, S.width, S.vocab>& untied_head() noexcept requires(!S.tied_head)
-    {
-        return untied_head_;
-    }
-
-    /// Keeps what the tensors were borrowed from alive as long as the model.
-    void keep_alive(std::shared_ptr<const void> memory) noexcept { memory_ = std::move(memory); }
 
     /// Bytes of all parameters, padding of the packed layout included.
-    static constexpr std::size_t weight_bytes() noexcept
+    static constexpr std::size_t weight_bytes() noexcept requires(S.is_static())
     {
-        constexpr auto linear = [](std::size_t k, std::size_t n, bool bias) {
-            return tfm::weight_bytes<P.weights>(k, n) + (bias ? n * sizeof(float) : 0);
-        };
-        constexpr std::size_t attention = linear(S.width, S.query_width(), S.biases.qkv) +
-                                          2 * linear(S.width, S.key_width(), S.biases.qkv) +
-                                          linear(S.query_width(), S.width, S.biases.projection);
-        constexpr std::size_t mlp =
-            (S.gated_mlp ? 2 : 1) * linear(S.width, S.hidden(), S.biases.mlp) +
-            linear(S.hidden(), S.width, S.biases.mlp);
-        constexpr std::size_t embeddings =
-            (S.tied_head ? 1 : 2) * tfm::weight_bytes<P.weights>(S.width, S.vocab) +
-            (S.positions == Positions::learned ? S.context * S.width * sizeof(float) : 0);
-        constexpr std::size_t norms = (2 * S.layers + 1) * S.norm_parameters() * sizeof(float);
-        return S.layers * (attention + mlp) + norms + embeddings;
+        return nn_detail::parameter_bytes(S, P.weights);
+    }
+    /// The same of a model whose sizes are known at run time.
+    std::size_t weight_bytes() const noexcept requires(!S.is_static())
+    {
+        return nn_detail::parameter_bytes(sizes(), P.weights);
     }
 
+    /// The model itself, whatever its sizes, for `forward`.
+    const detail::DecoderModel<P>& model() const noexcept { return model_; }
+    /// The same for a loader.
+    detail::DecoderModel<P>& model() noexcept { return model_; }
+
 private:
-    struct Tied {};
-    [[no_unique_address]] std::conditional_t<S.tied_head, Tied, Weight<P.weights, S.width, S.vocab>>
-        untied_head_;
-    std::shared_ptr<const void> memory_;
+    detail::DecoderModel<P> model_;
 };
+
+/// Every parameter of the model, in the order of its shape's list, with the tensor that holds it.
+/// They stay valid until the model is moved.
+template <DecoderShape S, Precision P>
+std::vector<ParameterTensor> parameters_of(Decoder<S, P>& model)
+{
+    return nn_detail::list_parameters(model.model().weights);
+}
+
+template <DecoderShape S, Precision P>
+Session<S, P>::Session(const Decoder<S, P>& model) : Session(model, model.sizes().context)
+{
+}
+
+template <DecoderShape S, Precision P>
+Session<S, P>::Session(const Decoder<S, P>& model, std::size_t max_positions)
+    : sequence_(nn_detail::cache_shape(model.sizes().block(), model.sizes().layers), max_positions,
+                model.sizes().context)
+{
+}
+
+template <DecoderShape S, Precision P>
+Workspace<S, P>::Workspace(const Decoder<S, P>& model, WorkspaceOptions options)
+    : memory_(model.sizes(), options)
+{
+}
 
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm

@@ -16,14 +16,14 @@ inline namespace TFM_ISA_NAMESPACE {
 namespace detail {
 
 /// Checks everything a caller can get wrong, before anything is written.
-template <EncoderShape S>
-void check_sequence(const EncoderInput& input, std::size_t index, std::size_t max_rows)
+inline void check_sequence(const EncoderShape& shape, const EncoderInput& input, std::size_t index,
+                           std::size_t max_rows)
 {
     auto const who = [&] { return "tfm::encode: sequence " + std::to_string(index); };
     require(!input.tokens.empty(), [&] { return who() + " has no tokens"; });
-    require(input.tokens.size() <= S.context, [&] {
+    require(input.tokens.size() <= shape.context, [&] {
         return who() + " has " + std::to_string(input.tokens.size()) +
-               " tokens; expected at most the context of " + std::to_string(S.context);
+               " tokens; expected at most the context of " + std::to_string(shape.context);
     });
     require(input.tokens.size() <= max_rows, [&] {
         return who() + " has " + std::to_string(input.tokens.size()) +
@@ -43,51 +43,58 @@ void check_sequence(const EncoderInput& input, std::size_t index, std::size_t ma
             });
         }
     };
-    check_range(input.tokens, S.vocab, "token id");
-    check_range(input.types, S.token_types == 0 ? 1 : S.token_types, "token type");
+    check_range(input.tokens, shape.vocab, "token id");
+    check_range(input.types, shape.token_types == 0 ? 1 : shape.token_types, "token type");
 }
 
-/// Describes the next sequences of the batch, as many as the workspace takes, and returns the
-/// number of the first that it does not.
-template <EncoderShape S, Precision P>
+/// Describes the next sequences of the batch, as many as the memory takes, and returns the number
+/// of the first that it does not.
+template <Precision P>
 std::size_t plan_sequences(std::span<const EncoderInput> batch, std::size_t next,
-                           EncoderWorkspace<S, P>& workspace)
+                           EncoderPassMemory<P>& memory)
 {
-    workspace.places.clear();
-    workspace.sequences.clear();
-    std::size_t position = 0;
+    Chunk<P>& chunk = memory.chunk;
+    chunk.places.clear();
+    chunk.segments.clear();
+    memory.sequences.clear();
+    std::size_t origin = 0;
     for (; next < batch.size(); ++next) {
         EncoderInput const& input = batch[next];
         std::size_t const length = input.tokens.size();
-        bool const fits = workspace.places.size() + length <= workspace.max_rows() &&
-                          position + length <= workspace.cache.positions();
+        bool const fits = chunk.places.size() + length <= chunk.max_rows() &&
+                          origin + length <= memory.cache.positions();
         if (!fits) break;
-        workspace.sequences.push_back({&input, workspace.places.size(), position});
+        memory.sequences.push_back(&input);
+        chunk.segments.push_back({&memory.cache, chunk.places.size(), length, 0, origin, length});
         for (std::size_t i = 0; i < length; ++i)
-            workspace.places.push_back({&workspace.cache, position + i, input.tokens[i]});
-        position += round_up(length, workspace.sequence_alignment);
+            chunk.places.push_back({&memory.cache, origin + i, input.tokens[i]});
+        origin += round_up(length, EncoderPassMemory<P>::sequence_alignment);
     }
     return next;
 }
 
 /// Runs a batch chunk by chunk; each thread then calls `store(pass, first_row, first_sequence)`,
 /// where both count what the chunks before had.
-template <EncoderShape S, Precision P, class Store>
-void run_encoder(const Encoder<S, P>& model, EncoderWorkspace<S, P>& workspace,
+template <Precision P, class Store>
+void run_encoder(const EncoderModel<P>& model, EncoderPassMemory<P>& memory,
                  std::span<const EncoderInput> batch, Store store)
 {
+    require(memory.chunk.fits(model.weights.block_shape), [] {
+        return "tfm::encode: the workspace was made for a model of other sizes; make one for this "
+               "model: EncoderWorkspace(model, options)";
+    });
     for (std::size_t i = 0; i < batch.size(); ++i)
-        check_sequence<S>(batch[i], i, workspace.max_rows());
+        check_sequence(model.weights.shape, batch[i], i, memory.chunk.max_rows());
     std::size_t first_row = 0;
     for (std::size_t next = 0; next < batch.size();) {
         std::size_t const first_sequence = next;
-        next = plan_sequences(batch, next, workspace);
-        parallel(workspace.threads(), [&](Team team) {
-            EncoderPass<S, P> const pass(model, workspace, team);
+        next = plan_sequences(batch, next, memory);
+        parallel(memory.chunk.threads(), [&](Team team) {
+            EncoderPass<P> const pass(model, memory, team);
             pass.run_layers();
             store(pass, first_row, first_sequence);
         });
-        first_row += workspace.places.size();
+        first_row += memory.chunk.places.size();
     }
 }
 
@@ -99,6 +106,49 @@ inline void require_rows(std::size_t found, std::size_t expected, const char* wh
     });
 }
 
+inline void require_columns(std::size_t found, std::size_t expected, const char* what)
+{
+    require(found == expected, [&] {
+        return "tfm::encode: the output has " + std::to_string(found) +
+               " columns; the model has a " + what + " of " + std::to_string(expected);
+    });
+}
+
+template <Precision P>
+void encode(const EncoderModel<P>& model, EncoderPassMemory<P>& memory,
+            std::span<const EncoderInput> batch, View<float, RowMajor<>> out)
+{
+    std::size_t tokens = 0;
+    for (EncoderInput const& input : batch) tokens += input.tokens.size();
+    require_rows(out.rows(), tokens, "tokens");
+    require_columns(out.cols(), model.weights.shape.width, "width");
+    run_encoder(model, memory, batch, [&](auto const& pass, std::size_t row, std::size_t) {
+        pass.store_rows({out.row(row), {memory.chunk.places.size(), out.cols()}});
+    });
+}
+
+template <Precision P>
+void encode_pooled(const EncoderModel<P>& model, EncoderPassMemory<P>& memory,
+                   std::span<const EncoderInput> batch, View<float, RowMajor<>> out)
+{
+    require_rows(out.rows(), batch.size(), "sequences");
+    require_columns(out.cols(), model.weights.shape.width, "width");
+    run_encoder(model, memory, batch, [&](auto const& pass, std::size_t, std::size_t sequence) {
+        pass.store_pooled({out.row(sequence), {memory.sequences.size(), out.cols()}});
+    });
+}
+
+template <Precision P>
+void classify(const EncoderModel<P>& model, EncoderPassMemory<P>& memory,
+              std::span<const EncoderInput> batch, View<float, RowMajor<>> out)
+{
+    require_rows(out.rows(), batch.size(), "sequences");
+    require_columns(out.cols(), model.weights.shape.labels, "number of labels");
+    run_encoder(model, memory, batch, [&](auto const& pass, std::size_t, std::size_t sequence) {
+        pass.classify({out.row(sequence), {memory.sequences.size(), out.cols()}});
+    });
+}
+
 } // namespace detail
 
 /// The last layer's features of every token.
@@ -107,19 +157,15 @@ inline void require_rows(std::size_t found, std::size_t expected, const char* wh
 /// model is only read; a workspace serves one pass at a time.
 /// \param out (n, width) for the n tokens of all sequences, one sequence after the other.
 /// Throws `tfm::Error` before anything is changed: a sequence without tokens or with too many, a
-/// token or type out of range, or a wrong number of rows.
+/// token or type out of range, a workspace for a model of other sizes, or an output of other rows
+/// or columns.
 template <EncoderShape S, Precision P>
 void encode(const Encoder<S, P>& model, EncoderWorkspace<S, P>& workspace,
             std::type_identity_t<std::span<const EncoderInput>> batch,
             std::type_identity_t<View<float, RowMajor<dyn, S.width>>> out)
 {
-    std::size_t tokens = 0;
-    for (EncoderInput const& input : batch) tokens += input.tokens.size();
-    detail::require_rows(out.rows(), tokens, "tokens");
-    detail::run_encoder(model, workspace, batch,
-                        [&](auto const& pass, std::size_t row, std::size_t) {
-                            pass.store_rows({out.row(row), {workspace.places.size(), S.width}});
-                        });
+    detail::encode(model.model(), workspace.memory(), batch,
+                   {out.data(), {out.rows(), out.cols()}});
 }
 
 /// The features of every sequence, pooled as the shape says and behind its pooler.
@@ -130,11 +176,8 @@ void encode_pooled(const Encoder<S, P>& model, EncoderWorkspace<S, P>& workspace
                    std::type_identity_t<std::span<const EncoderInput>> batch,
                    std::type_identity_t<View<float, RowMajor<dyn, S.width>>> out)
 {
-    detail::require_rows(out.rows(), batch.size(), "sequences");
-    detail::run_encoder(
-        model, workspace, batch, [&](auto const& pass, std::size_t, std::size_t sequence) {
-            pass.store_pooled({out.row(sequence), {workspace.sequences.size(), S.width}});
-        });
+    detail::encode_pooled(model.model(), workspace.memory(), batch,
+                          {out.data(), {out.rows(), out.cols()}});
 }
 
 /// The classifier's outputs for every sequence, before any softmax.
@@ -146,11 +189,8 @@ void classify(const Encoder<S, P>& model, EncoderWorkspace<S, P>& workspace,
               std::type_identity_t<View<float, RowMajor<dyn, S.labels>>> logits)
 {
     static_assert(HasLabels<S.labels>::value);
-    detail::require_rows(logits.rows(), batch.size(), "sequences");
-    detail::run_encoder(
-        model, workspace, batch, [&](auto const& pass, std::size_t, std::size_t sequence) {
-            pass.classify({logits.row(sequence), {workspace.sequences.size(), S.labels}});
-        });
+    detail::classify(model.model(), workspace.memory(), batch,
+                     {logits.data(), {logits.rows(), logits.cols()}});
 }
 
 } // namespace TFM_ISA_NAMESPACE

@@ -1,25 +1,32 @@
 #pragma once
 
 /// \file
-/// `Encoder<shape, precision>`: the parameters of an encoder-only transformer.
+/// `Encoder<shape, precision>`: an encoder-only transformer.
 
-#include <array>
 #include <cstddef>
 #include <filesystem>
-#include <memory>
+#include <vector>
 
-#include "block.hpp"
-#include "encoder_shape.hpp"
+#include "encoder_weights.hpp"
+#include "encoder_workspace.hpp"
+#include "feed_forward.hpp"
 
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
+namespace detail {
 
-template <EncoderShape S, Precision P>
-class EncoderWorkspace;
+/// An encoder of any sizes in precision P: its parameters and the code of its form.
+template <Precision P>
+struct EncoderModel {
+    EncoderWeights<P.weights> weights;
+    InnerFeatures<P> inner_features;
+};
 
-/// An encoder of shape S with the matrices of its blocks in precision P; embeddings, pooler and
-/// classifier are fp32. Immutable once loaded, and then shared by
-/// any number of threads and workspaces. Move-only.
+} // namespace detail
+
+/// An encoder with the matrices of its blocks in precision P; embeddings, pooler and classifier are
+/// fp32. Immutable once loaded, and then shared by any number of threads and workspaces. Move-only.
+/// Sizes are numbers or `dyn`, as a `Decoder`'s.
 template <EncoderShape S, Precision P = precision::fp32>
 class Encoder {
     static_assert(NonEmptyEncoder<S>::value);
@@ -27,50 +34,70 @@ class Encoder {
     static_assert(SupportedPrecision<P>::value);
     static_assert(EncoderPrecision<P>::value);
 
+    static constexpr MlpForm form{S.activation, false};
+
 public:
-    static constexpr EncoderShape shape = S;  ///< sizes and choices
+    static constexpr EncoderShape shape = S;  ///< sizes, `dyn` where a folder says them; choices
     static constexpr Precision precision = P; ///< of weights and activations
 
     using Workspace = EncoderWorkspace<S, P>; ///< memory for its forward passes
 
     /// All parameters zero; a loader fills them.
-    Encoder() = default;
+    Encoder() requires(S.is_static()) : Encoder(S) {}
 
-    /// Reads a Hugging Face folder (config.json and model.safetensors) of a BERT or DistilBERT.
-    /// What the shape has no use for (a pooler, a head for another task) is left out. Defined in
-    /// models/load_encoder.hpp.
-    /// Throws `tfm::Error` naming file, tensor, expected and found.
+    /// The same with sizes known at run time, every one of them a number. Throws `tfm::Error` for
+    /// sizes that break a rule, or where they or the choices are not those of S.
+    explicit Encoder(const EncoderShape& sizes)
+        : model_{detail::EncoderWeights<P.weights>(sizes), &detail::inner_features<form, P>}
+    {
+        require(is_kind_of(S, sizes), [] {
+            return "tfm::Encoder: expected a shape of the sizes and choices that the type states";
+        });
+    }
+
+    /// Reads a Hugging Face folder (config.json and model.safetensors) of a BERT or DistilBERT, or
+    /// maps the packed file in it. What the shape has no use for (a pooler, a head for another
+    /// task) is left out. Defined in models/load.hpp. Throws `tfm::Error` naming file, tensor,
+    /// expected and found.
     static Encoder load(const std::filesystem::path& folder);
 
-    /// Features of a sequence pass through a layer from width to width, if there is one.
-    static constexpr std::size_t pooler_width = S.pooler == Pooler::none ? 0 : S.width;
-
-    Tensor<float, RowMajor<S.vocab, S.width>> token_embedding;      ///< a row per token
-    Tensor<float, RowMajor<S.context, S.width>> position_embedding; ///< a row per position
-    Tensor<float, RowMajor<S.token_types, S.width>> type_embedding; ///< empty without token types
-    LayerNorm<S.width> embedding_norm;                              ///< of the sum of the tables
-    /// On the heap, so that moving a model is cheap.
-    std::unique_ptr<std::array<Block<S.body(), P.weights>, S.layers>> blocks =
-        std::make_unique<std::array<Block<S.body(), P.weights>, S.layers>>();
-    Linear<S.width, pooler_width> pooler; ///< empty without one
-    Linear<S.width, S.labels> classifier; ///< empty without labels
+    /// Sizes and choices, every size a number.
+    const EncoderShape& sizes() const noexcept { return model_.weights.shape; }
 
     /// Bytes of all parameters, padding of the packed layout included.
-    static constexpr std::size_t weight_bytes() noexcept
+    static constexpr std::size_t weight_bytes() noexcept requires(S.is_static())
     {
-        constexpr auto linear = [](std::size_t k, std::size_t n) {
-            return tfm::weight_bytes<P.weights>(k, n) + n * sizeof(float);
-        };
-        constexpr auto head = [](std::size_t k, std::size_t n) {
-            return tfm::weight_bytes<Dtype::fp32>(k, n) + n * sizeof(float);
-        };
-        constexpr std::size_t block = 4 * linear(S.width, S.width) + linear(S.width, S.hidden()) +
-                                      linear(S.hidden(), S.width) + 4 * S.width * sizeof(float);
-        constexpr std::size_t tables = (S.vocab + S.context + S.token_types + 2) * S.width;
-        return S.layers * block + tables * sizeof(float) + head(S.width, pooler_width) +
-               head(S.width, S.labels);
+        return nn_detail::parameter_bytes(S, P.weights);
     }
+    /// The same of a model whose sizes are known at run time.
+    std::size_t weight_bytes() const noexcept requires(!S.is_static())
+    {
+        return nn_detail::parameter_bytes(sizes(), P.weights);
+    }
+
+    /// The model itself, whatever its sizes, for `encode` and its kin.
+    const detail::EncoderModel<P>& model() const noexcept { return model_; }
+    /// The same for a loader.
+    detail::EncoderModel<P>& model() noexcept { return model_; }
+
+private:
+    detail::EncoderModel<P> model_;
 };
+
+/// Every parameter of the model, in the order of its shape's list, with the tensor that holds it.
+/// They stay valid until the model is moved.
+template <EncoderShape S, Precision P>
+std::vector<ParameterTensor> parameters_of(Encoder<S, P>& model)
+{
+    return nn_detail::list_parameters(model.model().weights);
+}
+
+template <EncoderShape S, Precision P>
+EncoderWorkspace<S, P>::EncoderWorkspace(const Encoder<S, P>& model,
+                                         EncoderWorkspaceOptions options)
+    : memory_(model.sizes(), options)
+{
+}
 
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm

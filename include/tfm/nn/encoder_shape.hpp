@@ -5,7 +5,7 @@
 
 #include <cstddef>
 
-#include "decoder_shape.hpp"
+#include "parameter_list.hpp"
 
 namespace tfm {
 
@@ -24,7 +24,8 @@ enum class Pooler {
 };
 
 /// What an encoder-only transformer is built from: blocks as a decoder's whose norms come after
-/// attention and MLP, with attention to the whole sequence. The defaults are BERT's choices.
+/// attention and MLP, with attention to the whole sequence. The defaults are BERT's choices. Each
+/// size is a number or `dyn`.
 struct EncoderShape {
     std::size_t vocab;           ///< tokens in the vocabulary
     std::size_t context;         ///< positions the model was trained for
@@ -39,51 +40,88 @@ struct EncoderShape {
     Pooler pooler = Pooler::none;             ///< what it passes through
     std::size_t labels = 0;                   ///< outputs of the classifier; 0 for none
 
-    /// The shape of the blocks and of the embeddings under them.
-    constexpr DecoderShape body() const noexcept
+    /// Features between the MLP's matmuls.
+    constexpr std::size_t hidden() const noexcept
     {
-        return {.vocab = vocab,
-                .context = context,
-                .width = width,
+        return mlp_width == 0 ? nn_detail::extent_product(4, width) : mlp_width;
+    }
+    /// Features of a head.
+    constexpr std::size_t head_width() const noexcept
+    {
+        return nn_detail::extent_quotient(width, heads);
+    }
+
+    /// Whether every size is a number.
+    constexpr bool is_static() const noexcept
+    {
+        return vocab != dyn && context != dyn && width != dyn && heads != dyn && layers != dyn &&
+               mlp_width != dyn && token_types != dyn;
+    }
+
+    /// The same choices with every size `dyn`; the epsilon is the folder's too. Pooling, pooler and
+    /// labels belong to a task and stay.
+    constexpr EncoderShape form() const noexcept
+    {
+        EncoderShape any{.vocab = dyn, .context = dyn, .width = dyn, .heads = dyn, .layers = dyn};
+        any.mlp_width = dyn;
+        any.token_types = dyn;
+        any.activation = activation;
+        any.pooling = pooling;
+        any.pooler = pooler;
+        any.labels = labels;
+        return any;
+    }
+
+    /// What each block is. \pre `is_static()`
+    constexpr BlockShape block() const noexcept
+    {
+        return {.width = width,
                 .heads = heads,
-                .layers = layers,
-                .mlp_width = mlp_width,
-                .activation = activation,
+                .kv_heads = heads,
+                .head_width = head_width(),
+                .mlp_width = hidden(),
+                .mlp = {activation, false},
                 .norm_epsilon = norm_epsilon,
                 .norm_placement = NormPlacement::after};
     }
 
-    /// Features between the MLP's matmuls.
-    constexpr std::size_t hidden() const noexcept { return body().hidden(); }
-    /// Features of a head.
-    constexpr std::size_t head_width() const noexcept { return body().head_width(); }
-
-    /// Parameters of a model of this shape.
-    constexpr std::size_t parameters() const noexcept
+    /// Calls `visit(Parameter)` for each tensor of such a model. \pre `is_static()`
+    template <class Visit>
+    constexpr void visit_parameters(Visit&& visit) const
     {
-        std::size_t const pooled = pooler == Pooler::none ? 0 : width * width + width;
-        std::size_t const classified = labels == 0 ? 0 : width * labels + labels;
-        return body().parameters() + token_types * width + 2 * width + pooled + classified;
+        auto const table = [&](Role role, std::size_t rows) {
+            visit(Parameter{role, ParameterKind::table, 0, rows, rows == 0 ? 0 : width});
+        };
+        auto const head = [&](Role role, std::size_t outputs) {
+            nn_detail::visit_matmul(role, 0, ParameterKind::head, width, outputs, true, visit);
+        };
+        table(Role::token_embedding, vocab);
+        table(Role::position_embedding, context);
+        table(Role::type_embedding, token_types);
+        nn_detail::visit_norm(Role::embedding_norm, 0, Norm::layer_norm, width, visit);
+        BlockShape const shape = block();
+        for (std::size_t i = 0; i < layers; ++i) nn_detail::visit_block(shape, i, visit);
+        head(Role::pooler, pooler == Pooler::none ? 0 : width);
+        head(Role::classifier, labels);
     }
+
+    /// Parameters of a model of this shape. \pre `is_static()`
+    constexpr std::size_t parameters() const noexcept { return nn_detail::count_parameters(*this); }
 
     friend constexpr bool operator==(const EncoderShape&, const EncoderShape&) = default;
 };
 
-/// Rule: no extent of a shape is zero.
-template <EncoderShape S>
-struct NonEmptyEncoder : std::true_type {
-    static_assert(
-        S.vocab > 0 && S.context > 0 && S.width > 0 && S.layers > 0,
-        "tfm: vocab, context, width and layers of an EncoderShape must be at least 1. Set "
-        "all of them: {.vocab = ..., .context = ..., .width = ..., .heads = ..., .layers "
-        "= ...}.");
-};
-
-/// Rule: there is a classifier.
-template <std::size_t Labels>
-struct HasLabels : std::true_type {
-    static_assert(Labels > 0, "tfm: an EncoderShape without labels has no classifier: set .labels "
-                              "to the number of classes, or call encode or encode_pooled.");
-};
+/// Whether a model of the sizes and choices `found` is one of the kind `stated`: a size of `stated`
+/// that is a number is that of `found`, and the choices are the same.
+constexpr bool is_kind_of(const EncoderShape& stated, const EncoderShape& found) noexcept
+{
+    auto const same = [](std::size_t a, std::size_t b) { return a == dyn || a == b; };
+    return same(stated.vocab, found.vocab) && same(stated.context, found.context) &&
+           same(stated.width, found.width) && same(stated.heads, found.heads) &&
+           same(stated.layers, found.layers) && same(stated.hidden(), found.hidden()) &&
+           same(stated.token_types, found.token_types) && stated.labels == found.labels &&
+           stated.activation == found.activation && stated.pooling == found.pooling &&
+           stated.pooler == found.pooler;
+}
 
 } // namespace tfm

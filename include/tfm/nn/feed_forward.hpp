@@ -1,48 +1,76 @@
 #pragma once
 
 /// \file
-/// A thread's part in the MLP of a layer.
+/// The MLP of a layer: the one part of a block whose code depends on the block's form.
 
 #include <algorithm>
 #include <cstddef>
+#include <type_traits>
 
-#include "activation.hpp"
+#include "../kernels/epilogue.hpp"
 #include "block.hpp"
-#include "block_scratch.hpp"
-#include "schedule.hpp"
+#include "scratch.hpp"
 
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 namespace detail {
 
+/// The step of a matmul that applies A.
+template <Activation A>
+using ActivationStep =
+    std::conditional_t<A == Activation::gelu_tanh, GeluTanh,
+                       std::conditional_t<A == Activation::gelu, Gelu,
+                                          std::conditional_t<A == Activation::silu, Silu, Relu>>>;
+
+/// Inner features of an MLP in precision P.
+template <Precision P>
+using HiddenView = View<typename SharedScratch<P>::HiddenElement, Strided<>>;
+
+/// Inner features from number `first` on of a block's rows: act(up x), or act(gate x) * up x, in
+/// the panels of `panels`. A model carries the function of its form, so that all else of a forward
+/// pass is compiled once for a precision, whatever the models.
+template <Precision P>
+using InnerFeatures = void (*)(const Block<P.weights>& block, typename MatmulInputs<P>::Rows x,
+                               PanelRange panels, std::size_t first, HiddenView<P> hidden);
+
+/// The `InnerFeatures` of a form.
+template <MlpForm F, Precision P>
+void inner_features(const Block<P.weights>& block, typename MatmulInputs<P>::Rows x,
+                    PanelRange panels, std::size_t first, HiddenView<P> hidden)
+{
+    using Step = ActivationStep<F.activation>;
+    auto const& up = block.matmul(Role::mlp_up);
+    if constexpr (F.gated) {
+        up.forward(x, panels, hidden, first);
+        block.matmul(Role::mlp_gate)
+            .forward(x, panels, hidden, first, Step{}, MultiplyBy(hidden, first));
+    } else {
+        up.forward(x, panels, hidden, first, Step{});
+    }
+}
+
 /// x += mlp(normed) for a block's rows, which `normed` holds as inputs of a matmul.
 ///
 /// Many rows of one thread go through a slice of the inner features at a time: these stay in L2
 /// beside x, which each slice adds to.
-/// \param shared of the block's rows, for the inner features.
-/// \param own    of this thread or shared, as `Schedule::conversion_slot` says.
-template <DecoderShape S, Precision P, class Inputs>
-void feed_forward(const Mlp<S, P.weights>& mlp, Inputs normed, View<float, Strided<dyn, S.width>> x,
-                  BlockScratch<S, P>& shared, BlockScratch<S, P>& own, const Schedule& schedule)
+template <Precision P>
+void feed_forward(InnerFeatures<P> inner, const Block<P.weights>& block, const BlockShape& shape,
+                  typename MatmulInputs<P>::Rows normed, View<float, Strided<>> x,
+                  SharedScratch<P>& shared, ConvertedScratch<P>& converted,
+                  const Schedule& schedule)
 {
-    using Extents = BlockExtents<S, P>;
-    bool const slices = !schedule.by_columns() && x.rows() >= Extents::min_sliced_rows;
-    std::size_t const width = slices ? Extents::slice : S.hidden();
-    for (std::size_t first = 0; first < S.hidden(); first += width) {
-        std::size_t const count = std::min(width, S.hidden() - first);
-        auto const hidden = shared.hidden_view(x.rows(), count);
+    bool const slices = !schedule.by_columns() && x.rows() >= RowBlocks<P>::min_sliced_rows;
+    std::size_t const width = slices ? RowBlocks<P>::slice(shape) : shape.mlp_width;
+    auto const& down = block.matmul(Role::mlp_down);
+    for (std::size_t first = 0; first < shape.mlp_width; first += width) {
+        std::size_t const count = std::min(width, shape.mlp_width - first);
+        auto const hidden = shared.hidden(x.rows(), count);
         PanelRange panels = schedule.panels(divide_up(count, panel_width));
         panels = {panels.begin + first / panel_width, panels.end + first / panel_width};
-        if constexpr (S.gated_mlp) {
-            mlp.up.forward_to(normed, panels, hidden, first);
-            mlp.gate.forward_to(normed, panels, hidden, first, ActivationStep<S.activation>{},
-                                MultiplyBy(hidden, first));
-        } else {
-            mlp.up.forward_to(normed, panels, hidden, first, ActivationStep<S.activation>{});
-        }
+        inner(block, normed, panels, first, hidden);
         schedule.sync_block();
-        auto const inputs = convert_together(own.hidden_inputs, hidden, schedule);
-        mlp.down.add_forward(inputs, first, schedule.panels(mlp.down.panels), x);
+        auto const inputs = convert_together(converted.hidden_inputs, hidden, schedule);
+        down.add_forward(inputs, first, schedule.panels(down.panels()), x);
         schedule.sync_block();
     }
 }

@@ -4,44 +4,42 @@
 /// `Linear`: y = x W + b, or y = x W.
 
 #include "../kernels/matmul.hpp"
+#include "parameters.hpp"
 #include "weight.hpp"
 
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 
-/// A fully connected layer of K inputs and N outputs; `torch.nn.Linear(K, N, bias=HasBias)`.
-template <std::size_t K, std::size_t N, bool HasBias = true, Dtype D = Dtype::fp32>
+/// A fully connected layer of K inputs and N outputs with weights in D; `torch.nn.Linear(K, N)`.
+/// One without a bias has an empty `bias`.
+template <Dtype D = Dtype::fp32>
 struct Linear {
-    static constexpr std::size_t inputs = K;  ///< features of x
-    static constexpr std::size_t outputs = N; ///< features of y
-    static constexpr std::size_t panels =
-        divide_up(N, panel_width); ///< of the weight, to be shared among threads
+    Weight<D> weight;          ///< (K, N), packed
+    Tensor<float, Vec<>> bias; ///< (N), or empty
 
-    Weight<D, K, N> weight;                   ///< (K, N), packed
-    Tensor<float, Vec<HasBias ? N : 0>> bias; ///< (N), or empty
-
-    /// out = steps(x W + b) in the columns of `range`; x is (M, K), of what such a weight is
-    /// multiplied with (see `MatmulInputs`), out (M, N).
-    template <class X, RowsLayout LO, class... Steps>
-    void forward(X x, PanelRange range, View<float, LO> out, Steps... steps) const noexcept
+    /// The tensor of this kind.
+    TensorPointer tensor(ParameterKind kind) noexcept
     {
-        forward_to(x, range, out, 0, steps...);
+        if (kind == ParameterKind::bias) return &bias;
+        return &weight;
     }
 
-    /// The same where column 0 of `out`, of float or bf16, is column `first_col` of the result.
+    /// Panels of the weight, to be shared among threads.
+    std::size_t panels() const noexcept { return weight.layout().panels(); }
+    /// The bias, or null where there is none.
+    const float* bias_data() const noexcept { return bias.data(); }
+
+    /// out = steps(x W + b) in the columns of `range`; x is (M, K), of what such a weight is
+    /// multiplied with (see `MatmulInputs`), out (M, N). Column 0 of `out`, of float or bf16, is
+    /// column `first_col` of the result.
     template <class X, class TO, RowsLayout LO, class... Steps>
-    void forward_to(X x, PanelRange range, View<TO, LO> out, std::size_t first_col,
-                    Steps... steps) const noexcept
+    void forward(X x, PanelRange range, View<TO, LO> out, std::size_t first_col,
+                 Steps... steps) const noexcept
     {
-        auto const store = [&](auto... all) {
-            matmul_panels(x, weight.view(), range,
-                          StoreRows{out.data(), out.row_stride(), all...}.from_column(first_col));
-        };
-        if constexpr (HasBias) {
-            store(AddBias(bias.view()), steps...);
-        } else {
-            store(steps...);
-        }
+        matmul_panels(
+            x, weight.view(), range,
+            StoreRows{out.data(), out.row_stride(), AddBias(bias_data()), steps...}.from_column(
+                first_col));
     }
 
     /// out += x W + b in the columns of `range`, for x (M, L) that are inputs `first_input` on. The
@@ -50,15 +48,10 @@ struct Linear {
     void add_forward(X x, std::size_t first_input, PanelRange range,
                      View<float, LO> out) const noexcept
     {
-        auto const store = [&](auto... steps) {
-            matmul_panels(x, weight.view(), range,
-                          StoreRows{out.data(), out.row_stride(), steps..., AddResidual(out)},
-                          first_input);
-        };
-        if constexpr (HasBias) {
-            if (first_input == 0) return store(AddBias(bias.view()));
-        }
-        store();
+        const float* const offsets = first_input == 0 ? bias_data() : nullptr;
+        matmul_panels(x, weight.view(), range,
+                      StoreRows{out.data(), out.row_stride(), AddBias(offsets), AddResidual(out)},
+                      first_input);
     }
 };
 

@@ -33,6 +33,11 @@ class MatmulInputs {
                            std::conditional_t<P.weights == Dtype::bf16, Bf16Input, float>>;
 
 public:
+    /// Rows as weights of precision P are multiplied with them.
+    using Rows = std::conditional_t<is_split, SplitRows<>,
+                                    std::conditional_t<P.weights == Dtype::int8, QuantizedRows<>,
+                                                       View<const Stored, Strided<>>>>;
+
     /// Whether rows of T are such inputs as they are. Then they are read in place, and this holds
     /// nothing.
     template <class T>
@@ -59,16 +64,13 @@ public:
         }
     }
 
-    /// The first `count` rows, of `cols` inputs each; K is `cols` or `dyn`.
-    template <std::size_t K>
-    auto rows(std::size_t count, std::size_t cols = K) const noexcept
+    /// The first `count` rows, of `cols` inputs each.
+    Rows rows(std::size_t count, std::size_t cols) const noexcept
     {
-        View<const Stored, Strided<dyn, K>> const values(
-            values_.data(), {count * rows_each, cols, row_stride(cols)});
-        if constexpr (is_split) {
-            return SplitRows<K>{values, scales_.data()};
-        } else if constexpr (P.weights == Dtype::int8) {
-            return QuantizedRows<K>{values, scales_.data()};
+        View<const Stored, Strided<>> const values(values_.data(),
+                                                   {count * rows_each, cols, row_stride(cols)});
+        if constexpr (P.weights == Dtype::int8) {
+            return {values, scales_.data()};
         } else {
             return values;
         }
@@ -77,20 +79,14 @@ public:
     /// The rows of x as inputs of a matmul, of which the caller needs no others than those in
     /// `which` converted.
     template <class T, RowsLayout L>
-    auto convert(View<T, L> x, IndexRange which) noexcept
+    Rows convert(View<T, L> x, IndexRange which) noexcept
     {
         if constexpr (takes<T>) {
-            return View<const T, L>(x);
+            return {x.data(), {x.rows(), x.cols(), x.row_stride()}};
         } else {
             for (std::size_t i = which.begin; i < which.end; ++i) store(i, x.row(i), x.cols());
-            return rows<L::cols>(x.rows(), x.cols());
+            return rows(x.rows(), x.cols());
         }
-    }
-    /// All rows of x as inputs of a matmul.
-    template <class T, RowsLayout L>
-    auto convert(View<T, L> x) noexcept
-    {
-        return convert(x, {0, x.rows()});
     }
 
     /// Bytes of all it holds.
@@ -130,7 +126,8 @@ namespace detail {
 /// A block's rows as inputs of a matmul, converted together by the threads that share them. Rows
 /// that are such inputs already cost no barrier.
 template <Precision P, class T, RowsLayout L>
-auto convert_together(MatmulInputs<P>& inputs, View<T, L> x, const Schedule& schedule) noexcept
+typename MatmulInputs<P>::Rows convert_together(MatmulInputs<P>& inputs, View<T, L> x,
+                                                const Schedule& schedule) noexcept
 {
     auto const converted = inputs.convert(x, schedule.conversions(x.rows()));
     if constexpr (!MatmulInputs<P>::template takes<T>) schedule.sync_conversion();

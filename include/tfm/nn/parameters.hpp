@@ -1,109 +1,111 @@
 #pragma once
 
 /// \file
-/// The tensors of a model by name, in one fixed order and without their types.
+/// The parameters of a model in memory: each entry of its shape's list with the tensor that holds
+/// it. Whatever walks all parameters (loading, packing, counting) walks this list and is compiled
+/// once, whatever the model.
 
-#include <array>
 #include <cstddef>
 #include <string>
-#include <utility>
+#include <variant>
 #include <vector>
 
-#include "decoder.hpp"
+#include "parameter_list.hpp"
+#include "weight.hpp"
 
 namespace tfm {
-inline namespace TFM_ISA_NAMESPACE {
 
-/// One tensor of a model.
-struct NamedTensor {
-    std::string name;       ///< unique in the model
-    Dtype dtype;            ///< of its elements
-    void* data;             ///< the elements, padding among them
-    std::size_t size_bytes; ///< of all of them
+/// What may hold a parameter: a vector, a table or a packed weight in one of three types.
+using TensorPointer =
+    std::variant<Tensor<float, Vec<>>*, Tensor<float, RowMajor<>>*, Tensor<float, Packed<>>*,
+                 Tensor<bf16, Packed<>>*, QuantizedTensor<>*>;
 
-    /// Makes the tensor borrow `size_bytes` at `memory`, 64-byte aligned and outliving it.
-    void borrow(void* memory) const { borrow_into(tensor, memory); }
-
-    void* tensor;                                    ///< the `Tensor` itself, for `borrow_into`
-    void (*borrow_into)(void* tensor, void* memory); ///< `Tensor::borrow` of its type
+/// A parameter and the tensor that holds it, which stays where it is until the model is moved.
+struct ParameterTensor {
+    Parameter parameter;  ///< what it is for, and its extents
+    TensorPointer tensor; ///< its numbers
 };
 
-namespace detail {
+namespace nn_detail {
 
-/// Collects tensors under names that begin alike. Not a template of the model, whose parts it is
-/// handed one by one, so that a further model costs the compiler little.
-class TensorList {
-public:
-    template <class T, class L>
-    void add(std::string name, Tensor<T, L>& tensor)
-    {
-        if (tensor.size_bytes() == 0) return;
-        constexpr Dtype dtype = dtype_traits<T>::dtype;
-        tensors_.push_back({std::move(name), dtype, tensor.data(), tensor.size_bytes(), &tensor,
-                            [](void* self, void* memory) {
-                                auto& borrower = *static_cast<Tensor<T, L>*>(self);
-                                borrower = Tensor<T, L>::borrow(static_cast<T*>(memory),
-                                                                borrower.layout());
-                            }});
-    }
-
-    template <std::size_t K, std::size_t N>
-    void add(const std::string& name, QuantizedTensor<K, N>& tensor)
-    {
-        add(name, tensor.values);
-        add(name + ".scales", tensor.scales);
-    }
-
-    template <class NormParameters>
-    void add_norm(const std::string& name, NormParameters& norm)
-    {
-        add(name + ".gain", norm.gain);
-        if constexpr (requires { norm.bias; }) add(name + ".bias", norm.bias);
-    }
-
-    template <class LinearLayer>
-    void add_linear(const std::string& name, LinearLayer& linear)
-    {
-        add(name + ".weight", linear.weight);
-        add(name + ".bias", linear.bias);
-    }
-
-    std::vector<NamedTensor> take() && noexcept { return std::move(tensors_); }
-
-private:
-    std::vector<NamedTensor> tensors_;
-};
-
-template <DecoderShape S, Dtype D>
-void add_block(TensorList& list, const std::string& name, Block<S, D>& block)
+template <class T, class L>
+void allocate(Tensor<T, L>& tensor, const Parameter& parameter)
 {
-    list.add_norm(name + ".attention_norm", block.attention_norm);
-    list.add_linear(name + ".attention.query", block.attention.query);
-    list.add_linear(name + ".attention.key", block.attention.key);
-    list.add_linear(name + ".attention.value", block.attention.value);
-    list.add_linear(name + ".attention.projection", block.attention.projection);
-    list.add_norm(name + ".mlp_norm", block.mlp_norm);
-    list.add_linear(name + ".mlp.up", block.mlp.up);
-    list.add_linear(name + ".mlp.gate", block.mlp.gate);
-    list.add_linear(name + ".mlp.down", block.mlp.down);
+    if constexpr (L::rank == 1) {
+        tensor = Tensor<T, L>(L(parameter.cols));
+    } else {
+        tensor = Tensor<T, L>(L(parameter.rows, parameter.cols));
+    }
 }
 
-} // namespace detail
-
-/// Every tensor of the model that has elements. They stay valid until the model is moved.
-template <DecoderShape S, Precision P>
-std::vector<NamedTensor> tensors_of(Decoder<S, P>& model)
+inline void allocate(QuantizedTensor<>& tensor, const Parameter& parameter)
 {
-    detail::TensorList list;
-    list.add("token_embedding", model.token_embedding);
-    list.add("position_embedding", model.position_embedding);
-    for (std::size_t i = 0; i < S.layers; ++i) {
-        detail::add_block(list, "blocks." + std::to_string(i), (*model.blocks)[i]);
-    }
-    list.add_norm("final_norm", model.final_norm);
-    if constexpr (!S.tied_head) list.add("head", model.untied_head());
-    return std::move(list).take();
+    tensor = QuantizedTensor<>(Packed<>(parameter.rows, parameter.cols));
 }
 
-} // namespace TFM_ISA_NAMESPACE
+/// Every parameter of `weights` that has numbers, in the order of its shape's list.
+template <class Weights>
+std::vector<ParameterTensor> list_parameters(Weights& weights)
+{
+    std::vector<ParameterTensor> list;
+    weights.shape.visit_parameters([&](const Parameter& parameter) {
+        if (parameter.size() > 0) list.push_back({parameter, weights.tensor(parameter)});
+    });
+    return list;
+}
+
+/// Gives every parameter of `weights` its extents, all zero.
+template <class Weights>
+void allocate_parameters(Weights& weights)
+{
+    for (const ParameterTensor& entry : list_parameters(weights)) {
+        std::visit([&](auto* tensor) { allocate(*tensor, entry.parameter); }, entry.tensor);
+    }
+}
+
+/// Bytes of a parameter in memory, with weights in `dtype`.
+constexpr std::size_t parameter_bytes(const Parameter& parameter, Dtype dtype) noexcept
+{
+    if (parameter.size() == 0) return 0;
+    switch (parameter.kind) {
+    case ParameterKind::weight:
+        return weight_bytes(dtype, parameter.rows, parameter.cols);
+    case ParameterKind::head:
+        return weight_bytes(Dtype::fp32, parameter.rows, parameter.cols);
+    default:
+        return parameter.size() * sizeof(float);
+    }
+}
+
+/// Bytes of all parameters of a shape.
+template <class Shape>
+constexpr std::size_t parameter_bytes(const Shape& shape, Dtype dtype) noexcept
+{
+    std::size_t bytes = 0;
+    shape.visit_parameters(
+        [&](const Parameter& parameter) { bytes += parameter_bytes(parameter, dtype); });
+    return bytes;
+}
+
+} // namespace nn_detail
+
+/// What tfm's own files call a parameter, for example `blocks.3.attention.query.weight`.
+inline std::string name_of(const Parameter& parameter)
+{
+    std::string name;
+    if (parameter.in_block()) name = "blocks." + std::to_string(parameter.layer) + ".";
+    name += nn_detail::name_of(parameter.role);
+    bool const is_matrix = parameter.role == Role::token_embedding || parameter.role == Role::head;
+    switch (parameter.kind) {
+    case ParameterKind::gain:
+        return name + ".gain";
+    case ParameterKind::bias:
+        return name + ".bias";
+    case ParameterKind::table:
+        return name;
+    default:
+        return is_matrix ? name : name + ".weight";
+    }
+}
+
 } // namespace tfm

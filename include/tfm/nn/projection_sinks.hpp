@@ -8,24 +8,35 @@
 
 #include "../kernels/epilogue.hpp"
 #include "../kernels/rope.hpp"
-#include "decoder_shape.hpp"
-#include "workspace.hpp"
+#include "chunk.hpp"
 
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 namespace detail {
 
-/// Cuts a tile's row into runs of features of one head: `visit(head, feature, first, count)` for
-/// columns [first, first + count) of the tile.
-template <std::size_t HeadWidth, class Tile, class Visit>
-void for_each_head_run(const Tile& tile, Visit&& visit)
+/// Where a column of a projection stands: in which head, and which of the head's features.
+struct HeadColumn {
+    std::size_t head;
+    std::size_t feature;
+
+    /// The place of column `col` among heads of `head_width`.
+    HeadColumn(std::size_t col, std::size_t head_width) noexcept
+        : head(col / head_width), feature(col % head_width)
+    {
+    }
+};
+
+/// Cuts `cols` columns from `first` on into runs of features of one head:
+/// `visit(head, feature, begin, count)` for the columns [begin, begin + count) of them.
+template <class Visit>
+void for_each_head_run(HeadColumn first, std::size_t head_width, std::size_t cols, Visit&& visit)
 {
-    for (std::size_t j = 0; j < tile.cols;) {
-        std::size_t const col = tile.first_col + j;
-        std::size_t const feature = col % HeadWidth;
-        std::size_t const run = std::min(tile.cols - j, HeadWidth - feature);
-        visit(col / HeadWidth, feature, j, run);
-        j += run;
+    for (std::size_t begin = 0; begin < cols;) {
+        std::size_t const count = std::min(cols - begin, head_width - first.feature);
+        visit(first.head, first.feature, begin, count);
+        begin += count;
+        ++first.head;
+        first.feature = 0;
     }
 }
 
@@ -39,103 +50,108 @@ void copy_row(const Tile& tile, std::size_t i, float* out)
 /// Adds the bias and turns pairs of features: what becomes of a row of queries or keys in a tile.
 /// A run of features begins at an even one, so that no pair is cut: panels are of even width, and
 /// heads too where there are rotary positions.
-template <DecoderShape S>
 struct FinishHeadRun {
-    const float* bias; ///< one float per column; unused where the projections have none
+    const float* bias; ///< one float per column, or null
+    std::size_t head_width;
+    std::size_t rotary_width;               ///< features of a head that turn
+    View<const float, Strided<>> rotations; ///< (rows of the matmul, rotary_width)
 
     /// `count` sums of head features from `feature` on, of columns from `col` on, into `out`.
-    void operator()(const float* sums, std::size_t col, std::size_t feature, std::size_t count,
-                    const float* rotation, float* out) const noexcept
+    void operator()(const float* sums, std::size_t row, std::size_t col, std::size_t feature,
+                    std::size_t count, float* out) const noexcept
     {
-        for (std::size_t i = 0; i < count; ++i) {
-            if constexpr (S.biases.qkv) {
-                out[i] = sums[i] + bias[col + i];
-            } else {
-                out[i] = sums[i];
-            }
+        if (bias != nullptr) {
+            for (std::size_t i = 0; i < count; ++i) out[i] = sums[i] + bias[col + i];
+        } else {
+            std::copy_n(sums, count, out);
         }
-        if (feature < S.rotary_width()) {
-            rotate_pairs(out, rotation + feature, std::min(count, S.rotary_width() - feature));
+        if (feature < rotary_width) {
+            rotate_pairs(out, rotations.row(row) + feature,
+                         std::min(count, rotary_width - feature));
         }
     }
-};
 
-/// Sink: rows of queries, `stride` elements apart, as the cache is multiplied with them.
-template <DecoderShape S, class Query>
-struct StoreQueries {
-    FinishHeadRun<S> finish;
-    View<const float, Strided<dyn, S.rotary_width()>> rotations; ///< of the matmul's rows
-    Query* out;
-    std::size_t stride;
-
-    template <class Tile>
-    void operator()(const Tile& tile) const noexcept
+    /// Calls `use(finished, row, head, feature, count)` for the runs of each row of a tile.
+    template <class Tile, class Use>
+    void for_each_run(const Tile& tile, Use&& use) const noexcept
     {
         float sums[max_tile_columns];
-        float queries[max_tile_columns];
+        float finished[max_tile_columns];
+        HeadColumn const first_column(tile.first_col, head_width);
         for (std::size_t i = 0; i < tile.rows; ++i) {
             std::size_t const row = tile.first_row + i;
             copy_row(tile, i, sums);
-            for_each_head_run<S.head_width()>(
-                tile, [&](std::size_t, std::size_t feature, std::size_t first, std::size_t count) {
-                    std::size_t const col = tile.first_col + first;
-                    finish(sums + first, col, feature, count, rotations.row(row), queries);
-                    convert_row(queries, count, out + row * stride + col);
+            for_each_head_run(
+                first_column, head_width, tile.cols,
+                [&](std::size_t head, std::size_t feature, std::size_t begin, std::size_t count) {
+                    (*this)(sums + begin, row, tile.first_col + begin, feature, count, finished);
+                    use(finished, row, head, feature, count);
                 });
         }
     }
 };
 
-/// Sink: scatters rows of keys into the cells of their sessions' caches.
-template <DecoderShape S, Precision P>
-struct AppendKeys {
-    FinishHeadRun<S> finish;
-    View<const float, Strided<dyn, S.rotary_width()>> rotations; ///< of the matmul's rows
-    const typename Workspace<S, P>::Place* places;               ///< of the matmul's first row
-    std::size_t layer;
+/// Sink: rows of queries, `stride` elements apart, as the cache is multiplied with them; or of keys
+/// as floats.
+template <class Out>
+struct StoreHeads {
+    FinishHeadRun finish;
+    Out* out;
+    std::size_t stride;
 
     template <class Tile>
     void operator()(const Tile& tile) const noexcept
     {
-        float sums[max_tile_columns];
-        float keys[max_tile_columns];
-        for (std::size_t i = 0; i < tile.rows; ++i) {
-            std::size_t const row = tile.first_row + i;
-            auto const& place = places[row];
-            copy_row(tile, i, sums);
-            for_each_head_run<S.head_width()>(tile, [&](std::size_t head, std::size_t feature,
-                                                        std::size_t first, std::size_t count) {
-                finish(sums + first, tile.first_col + first, feature, count, rotations.row(row),
-                       keys);
-                append_key(keys, count, place.cache->keys(layer, head), feature, place.position);
-            });
-        }
+        finish.for_each_run(tile, [&](const float* features, std::size_t row, std::size_t head,
+                                      std::size_t feature, std::size_t count) {
+            convert_row(features, count, out + row * stride + head * finish.head_width + feature);
+        });
     }
 };
 
-/// Sink: scatters rows of values into the cells of their sessions' caches.
-template <DecoderShape S, Precision P>
+/// Sink: scatters rows of keys into the cells of their sequences' caches.
+template <Dtype D>
+struct AppendKeys {
+    FinishHeadRun finish;
+    const Place<D>* places; ///< of the matmul's first row
+    std::size_t layer;      ///< of the cache
+
+    template <class Tile>
+    void operator()(const Tile& tile) const noexcept
+    {
+        finish.for_each_run(tile, [&](const float* features, std::size_t row, std::size_t head,
+                                      std::size_t feature, std::size_t count) {
+            auto const& place = places[row];
+            append_key(features, count, place.cache->keys(layer, head), feature, place.position);
+        });
+    }
+};
+
+/// Sink: scatters rows of values into the cells of their sequences' caches.
+template <Dtype D>
 class AppendValues {
-    using Element = typename KvCache<S, P>::Element;
-    using Place = typename Workspace<S, P>::Place;
+    using Element = ElementOf<D>;
 
 public:
-    /// \param bias   one float per column; unused where the projections have none
+    /// \param bias   one float per column, or null
     /// \param places of the matmul's rows
-    AppendValues(const float* bias, const Place* places, std::size_t layer) noexcept
-        : bias_(bias), places_(places), layer_(layer)
+    /// \param layer  of the cache
+    AppendValues(const float* bias, std::size_t head_width, const Place<D>* places,
+                 std::size_t layer) noexcept
+        : bias_(bias), head_width_(head_width), places_(places), layer_(layer)
     {
     }
 
     template <class Tile>
     void operator()(const Tile& tile) const noexcept
     {
+        HeadColumn const first_column(tile.first_col, head_width_);
         for (std::size_t i = 0; i < tile.rows;) {
             if (i + 1 < tile.rows && share_cells(tile.first_row + i)) {
-                append_pair(tile, i);
+                append_pair(tile, i, first_column);
                 i += 2;
             } else {
-                append_row(tile, i);
+                append_row(tile, i, first_column);
                 i += 1;
             }
         }
@@ -156,42 +172,44 @@ private:
     void finish_row(const Tile& tile, std::size_t i, float* values) const noexcept
     {
         copy_row(tile, i, values);
-        if constexpr (S.biases.qkv) {
-            for (std::size_t j = 0; j < tile.cols; ++j) values[j] += bias_[tile.first_col + j];
-        }
+        if (bias_ == nullptr) return;
+        for (std::size_t j = 0; j < tile.cols; ++j) values[j] += bias_[tile.first_col + j];
     }
 
     template <class Tile>
-    void append_row(const Tile& tile, std::size_t i) const noexcept
+    void append_row(const Tile& tile, std::size_t i, HeadColumn first_column) const noexcept
     {
         float values[max_tile_columns];
         finish_row(tile, i, values);
         auto const& place = places_[tile.first_row + i];
-        for_each_head_run<S.head_width()>(
-            tile, [&](std::size_t head, std::size_t feature, std::size_t first, std::size_t count) {
-                scatter_value(values + first, count, place.cache->values(layer_, head), feature,
+        for_each_head_run(
+            first_column, head_width_, tile.cols,
+            [&](std::size_t head, std::size_t feature, std::size_t begin, std::size_t count) {
+                scatter_value(values + begin, count, place.cache->values(layer_, head), feature,
                               place.position);
             });
     }
 
     template <class Tile>
-    void append_pair(const Tile& tile, std::size_t i) const noexcept
+    void append_pair(const Tile& tile, std::size_t i, HeadColumn first_column) const noexcept
     {
         if constexpr (k_group<Element> == 2) {
             float values[2][max_tile_columns];
             finish_row(tile, i, values[0]);
             finish_row(tile, i + 1, values[1]);
             auto const& place = places_[tile.first_row + i];
-            for_each_head_run<S.head_width()>(tile, [&](std::size_t head, std::size_t feature,
-                                                        std::size_t first, std::size_t count) {
-                scatter_value_pair(values[0] + first, values[1] + first, count,
-                                   place.cache->values(layer_, head), feature, place.position);
-            });
+            for_each_head_run(
+                first_column, head_width_, tile.cols,
+                [&](std::size_t head, std::size_t feature, std::size_t begin, std::size_t count) {
+                    scatter_value_pair(values[0] + begin, values[1] + begin, count,
+                                       place.cache->values(layer_, head), feature, place.position);
+                });
         }
     }
 
     const float* bias_;
-    const Place* places_;
+    std::size_t head_width_;
+    const Place<D>* places_;
     std::size_t layer_;
 };
 

@@ -8,11 +8,10 @@
 #include <numbers>
 
 #include "../config.hpp"
-#include "decoder_shape.hpp"
+#include "block_shape.hpp"
 
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
-namespace detail {
 
 /// Radians by which pair `pair` of `width` rotary features turns from one position to the next.
 inline float rotary_frequency(const Rotary& rotary, std::size_t width, std::size_t pair) noexcept
@@ -33,30 +32,25 @@ inline float rotary_frequency(const Rotary& rotary, std::size_t width, std::size
     return (1.0F - blend) * slow + blend * frequency;
 }
 
-} // namespace detail
-
-/// Cosine and sine of every pair's angle at `position`, alternating, into `out` (rotary_width
-/// floats). Nothing where the shape has no rotary positions.
-template <DecoderShape S>
-void rotary_angles(std::size_t position, float* out) noexcept
+/// Cosine and sine of every pair's angle at `position`, alternating, into `out` of `width` floats,
+/// where `width` are the features of a head that turn.
+inline void rotary_angles(const Rotary& rotary, std::size_t width, std::size_t position,
+                          float* out) noexcept
 {
-    // A copy: clang 14 crashes on references to members of a template argument.
-    constexpr Rotary rotary = S.rotary;
-    for (std::size_t i = 0; i < S.rotary_width(); i += 2) {
-        float const angle = static_cast<float>(position) *
-                            detail::rotary_frequency(rotary, S.rotary_width(), i / 2);
+    for (std::size_t i = 0; i < width; i += 2) {
+        float const angle = static_cast<float>(position) * rotary_frequency(rotary, width, i / 2);
         out[i] = std::cos(angle);
         out[i + 1] = std::sin(angle);
     }
 }
 
-/// Which feature of a head in the checkpoint stands at `feature` in memory: pairs are neighbours
-/// there, whatever the model's pairing (see kernels/rope.hpp).
-template <DecoderShape S>
-constexpr std::size_t rotary_source(std::size_t feature) noexcept
+/// Which feature of a head in the checkpoint stands at `feature` in memory, where `width` features
+/// turn: pairs are neighbours there, whatever the model's pairing (see kernels/rope.hpp).
+constexpr std::size_t rotary_source(RotaryPairing pairing, std::size_t width,
+                                    std::size_t feature) noexcept
 {
-    bool const apart = S.rotary.pairing == RotaryPairing::halves && feature < S.rotary_width();
-    return apart ? feature / 2 + feature % 2 * (S.rotary_width() / 2) : feature;
+    bool const apart = pairing == RotaryPairing::halves && feature < width;
+    return apart ? feature / 2 + feature % 2 * (width / 2) : feature;
 }
 
 } // namespace TFM_BUILD_NAMESPACE

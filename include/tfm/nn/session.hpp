@@ -12,60 +12,9 @@
 #include "kv_cache.hpp"
 
 namespace tfm {
-inline namespace TFM_ISA_NAMESPACE {
 
 /// A token id.
 using Token = std::int32_t;
-
-/// One sequence: its key-value cache and how far it has got. Made for any number of positions up to
-/// the context of the shape; used by one forward pass at a time.
-template <DecoderShape S, Precision P>
-class Session {
-public:
-    /// Throws `tfm::Error` when `max_positions` is 0 or more than the shape's context.
-    explicit Session(std::size_t max_positions = S.context)
-        : cache_((require(max_positions > 0 && max_positions <= S.context,
-                          [&] {
-                              return "tfm::Session: " + std::to_string(max_positions) +
-                                     " positions; expected 1 to the context of " +
-                                     std::to_string(S.context);
-                          }),
-                  max_positions))
-    {
-    }
-
-    /// Tokens processed so far, which is the position of the next one.
-    std::size_t position() const noexcept { return position_; }
-    /// Tokens it can take in all.
-    std::size_t max_positions() const noexcept { return cache_.positions(); }
-
-    /// Forgets the tokens from `position` on, so that others can follow there.
-    /// Throws `tfm::Error` when the session has not got that far.
-    void rewind(std::size_t position = 0)
-    {
-        require(position <= position_, [&] {
-            return "tfm::Session: cannot rewind to position " + std::to_string(position) +
-                   "; the session has " + std::to_string(position_) + " tokens";
-        });
-        position_ = position;
-    }
-
-    /// Keys and values of the tokens so far, for `forward`.
-    KvCache<S, P>& cache() noexcept { return cache_; }
-
-    /// Counts `tokens` more as processed; for `forward`.
-    void advance(std::size_t tokens) noexcept { position_ += tokens; }
-
-    /// Bytes of a session of so many positions.
-    static constexpr std::size_t bytes(std::size_t max_positions) noexcept
-    {
-        return KvCache<S, P>::bytes(max_positions);
-    }
-
-private:
-    KvCache<S, P> cache_;
-    std::size_t position_ = 0;
-};
 
 /// Which of some rows' logits are wanted.
 enum class Logits {
@@ -74,12 +23,100 @@ enum class Logits {
     all,  ///< of every token, to score a text
 };
 
-/// Tokens to append to a session in one forward pass: a prompt is many, decoding is one.
+inline namespace TFM_ISA_NAMESPACE {
+
 template <DecoderShape S, Precision P>
-struct Rows {
-    Session<S, P>* session;        ///< to append to
-    std::span<const Token> tokens; ///< at least one
-    Logits logits = Logits::last;  ///< which are wanted
+class Decoder;
+
+namespace detail {
+
+/// A sequence whose keys and values are stored in D: all of a session, whatever the model's sizes.
+template <Dtype D>
+class Sequence {
+public:
+    /// Throws `tfm::Error` when `positions` is 0 or more than the model's context.
+    Sequence(const CacheShape& shape, std::size_t positions, std::size_t context)
+        : cache_(shape, (require(positions > 0 && positions <= context,
+                                 [&] {
+                                     return "tfm::Session: " + std::to_string(positions) +
+                                            " positions; expected 1 to the context of " +
+                                            std::to_string(context);
+                                 }),
+                         positions))
+    {
+    }
+
+    KvCache<D>& cache() noexcept { return cache_; }
+    const KvCache<D>& cache() const noexcept { return cache_; }
+    std::size_t position() const noexcept { return position_; }
+    std::size_t max_positions() const noexcept { return cache_.positions(); }
+    void advance(std::size_t tokens) noexcept { position_ += tokens; }
+
+    void rewind(std::size_t position)
+    {
+        require(position <= position_, [&] {
+            return "tfm::Session: cannot rewind to position " + std::to_string(position) +
+                   "; the session has " + std::to_string(position_) + " tokens";
+        });
+        position_ = position;
+    }
+
+private:
+    KvCache<D> cache_;
+    std::size_t position_ = 0;
+};
+
+} // namespace detail
+
+/// One sequence: its key-value cache and how far it has got. Made for any number of positions up to
+/// the context of the model; used by one forward pass at a time.
+template <DecoderShape S, Precision P>
+class Session {
+    static constexpr CacheShape cache_shape = nn_detail::cache_shape(S.block(), S.layers);
+
+public:
+    /// Where the shape's sizes are numbers. Throws `tfm::Error` when `max_positions` is 0 or more
+    /// than the shape's context.
+    explicit Session(std::size_t max_positions = S.context) requires(S.is_static())
+        : sequence_(cache_shape, max_positions, S.context)
+    {
+    }
+
+    /// For this model, with room for its whole context. Defined in nn/decoder.hpp.
+    explicit Session(const Decoder<S, P>& model);
+    /// For this model. Throws `tfm::Error` when `max_positions` is 0 or more than its context.
+    Session(const Decoder<S, P>& model, std::size_t max_positions);
+
+    /// Tokens processed so far, which is the position of the next one.
+    std::size_t position() const noexcept { return sequence_.position(); }
+    /// Tokens it can take in all.
+    std::size_t max_positions() const noexcept { return sequence_.max_positions(); }
+
+    /// Forgets the tokens from `position` on, so that others can follow there.
+    /// Throws `tfm::Error` when the session has not got that far.
+    void rewind(std::size_t position = 0) { sequence_.rewind(position); }
+
+    /// The sequence itself, for `forward`.
+    detail::Sequence<P.kv>& sequence() noexcept { return sequence_; }
+
+    /// Bytes of a session of so many positions.
+    static constexpr std::size_t bytes(std::size_t max_positions) noexcept requires(S.is_static())
+    {
+        return KvCache<P.kv>::bytes(cache_shape, max_positions);
+    }
+
+private:
+    detail::Sequence<P.kv> sequence_;
+};
+
+namespace detail {
+
+/// Tokens to append to a sequence: `Rows` without the model's shape.
+template <Dtype D>
+struct SequenceRows {
+    Sequence<D>* sequence; ///< null where the caller gave none
+    std::span<const Token> tokens;
+    Logits logits;
 
     /// Rows of logits asked for.
     std::size_t logit_rows() const noexcept
@@ -87,6 +124,24 @@ struct Rows {
         if (logits == Logits::none) return 0;
         return logits == Logits::last ? 1 : tokens.size();
     }
+};
+
+} // namespace detail
+
+/// Tokens to append to a session in one forward pass: a prompt is many, decoding is one.
+template <DecoderShape S, Precision P>
+struct Rows {
+    Session<S, P>* session;        ///< to append to
+    std::span<const Token> tokens; ///< at least one
+    Logits logits = Logits::last;  ///< which are wanted
+
+    /// The same without the model's shape.
+    detail::SequenceRows<P.kv> rows() const noexcept
+    {
+        return {session == nullptr ? nullptr : &session->sequence(), tokens, logits};
+    }
+    /// Rows of logits asked for.
+    std::size_t logit_rows() const noexcept { return rows().logit_rows(); }
 };
 
 } // namespace TFM_ISA_NAMESPACE

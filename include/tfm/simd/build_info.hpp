@@ -21,8 +21,9 @@ struct BuildInfo {
 
 inline namespace TFM_ISA_NAMESPACE {
 
-/// The version, instruction set, threading and compiler of the calling translation unit. Why it is
-/// not a higher instruction set: `describe_cpu()`, and `IsaChoice::why_not_more` with dispatch.
+/// The version, instruction set, threading and compiler of the calling translation unit.
+/// `describe_cpu()`, and with dispatch `IsaChoice::why_not_more`, say why the instruction set is
+/// not a higher one.
 constexpr BuildInfo build_info() noexcept
 {
     return

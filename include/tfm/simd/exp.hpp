@@ -3,8 +3,8 @@
 /// \file
 /// Exponentials on a register of floats.
 ///
-/// They round by adding and subtracting a large number, so they need a compiler that keeps the
-/// order of additions: no -ffast-math.
+/// These functions round by adding and subtracting a large number, so they need a compiler that
+/// keeps the order of additions: no -ffast-math.
 
 #include "vec.hpp"
 
@@ -30,7 +30,7 @@ inline vec polynomial(vec x, float highest, Coefficients... lower) noexcept
     return sum;
 }
 
-/// 2^f for f from -1/2 to 1/2. Coefficients from tools/make_math_coefficients.py.
+/// 2^f for f from -1/2 to 1/2. The coefficients are from tools/make_math_coefficients.py.
 inline vec exp2_fraction(vec f) noexcept
 {
     return polynomial(f, 0.00015238006F, 0.00133911369F, 0.00961884111F, 0.0555035919F,
@@ -47,17 +47,19 @@ inline vec exp2_in_range(vec x) noexcept
 
 } // namespace detail
 
-/// 2^x for x that are not positive, within 1.2 ulp down to 2^-126. Zero below 2^-126.5.
+/// 2^x for x that are not positive, within 1.2 ulp down to 2^-126; the result is zero below
+/// 2^-126.5.
 ///
-/// A product of x and log2_e is rounded to 2^-24 of itself, so as an exponential of base e this is
-/// off by up to |x| 2^-24 more: right for weights that are compared with 1, as in a softmax.
+/// A product of x and log2_e is rounded to 2^-24 of itself, so as an exponential of base e the
+/// result is off by up to |x| 2^-24 more: right for weights that are compared with 1, as in a
+/// softmax.
 inline vec exp2_nonpositive(vec x) noexcept
 {
     return detail::exp2_in_range(max(broadcast(-127.0F), x));
 }
 
-/// e^x within 1.5 ulp where that is a normal float. Infinity where it overflows, zero below
-/// 2^-126.5, NaN for NaN.
+/// e^x within 1.5 ulp where that is a normal float; the result is infinity where it overflows, zero
+/// below 2^-126.5, and NaN for NaN.
 ///
 /// x less the nearest multiple of ln 2, in two parts of which the first times any exponent is exact
 /// (Cody and Waite 1980), leaves a remainder as accurate as x.

@@ -1,8 +1,8 @@
 #pragma once
 
 /// \file
-/// The instruction set this translation unit is compiled for. The only reader of the compiler's ISA
-/// macros: everything else asks the constants and macros defined here.
+/// The instruction set this translation unit is compiled for. This file is the only reader of the
+/// compiler's ISA macros: everything else asks the constants and macros defined here.
 ///
 /// `TFM_ISA_HAS_...` are 0 or 1, for code with instructions of its own.
 /// `TFM_FORCE_SCALAR` (user-defined) compiles the portable one-lane code whatever the CPU has.
@@ -80,7 +80,7 @@
 #define TFM_ISA_HAS_NEON_DOTPROD 0
 #endif
 
-// Wherever there is AMX there are the other two, and the kernels for few rows rely on them.
+// Wherever there is AMX there are AVX512-BF16 and VNNI, and the kernels for few rows rely on both.
 // Clang before 15 spells these macros without the inner underscores.
 #if ((defined(__AMX_TILE__) && defined(__AMX_INT8__) && defined(__AMX_BF16__)) ||                  \
      (defined(__AMXTILE__) && defined(__AMXINT8__) && defined(__AMXBF16__))) &&                    \

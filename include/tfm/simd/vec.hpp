@@ -1,9 +1,9 @@
 #pragma once
 
 /// \file
-/// `simd::vec`: one register of floats, and what the kernels do with it. The only file that names
-/// xsimd; it supplies what releases 8 to 14 lack or break, and a one-lane register where xsimd
-/// knows no vector unit.
+/// `simd::vec`: one register of floats, and what the kernels do with it. This is the only file that
+/// names xsimd; it supplies what releases 8 to 14 lack or break, and a one-lane register where
+/// xsimd knows no vector unit.
 
 #include <bit>
 #include <cmath>
@@ -28,6 +28,8 @@ namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 namespace simd {
 
+TFM_INTRINSICS_BEGIN
+
 #if TFM_SCALAR_VEC
 
 /// A register of one lane with the operators of an xsimd batch.
@@ -35,7 +37,7 @@ struct vec {
     static constexpr std::size_t size = 1;
     float value;
     vec() = default;
-    /// By way of memory: a register of x87 would keep more digits than a float has.
+    /// The value goes by way of memory: a register of x87 would keep more digits than a float has.
     vec(float v) noexcept : value(v) { __asm__("" : "+m"(value)); }
     friend vec operator+(vec a, vec b) noexcept { return a.value + b.value; }
     friend vec operator-(vec a, vec b) noexcept { return a.value - b.value; }
@@ -66,21 +68,22 @@ inline vec load_int32(const std::int32_t* from) noexcept { return static_cast<fl
 /// One register of floats.
 using vec = xsimd::batch<float>;
 
-/// `lanes` floats, aligned or not.
+/// Reads `lanes` floats, aligned or not.
 inline vec load(const float* from) noexcept { return vec::load_unaligned(from); }
 /// Writes `lanes` floats, aligned or not.
 inline void store(float* to, vec v) noexcept { v.store_unaligned(to); }
 /// a * b + c, rounded once where the CPU can.
 inline vec fma(vec a, vec b, vec c) noexcept { return xsimd::fma(a, b, c); }
-/// NaN where b is; either where only a is.
+/// The lesser of each lane: NaN where b is NaN, either one where only a is.
 inline vec min(vec a, vec b) noexcept { return xsimd::min(a, b); }
-/// NaN where b is; either where only a is.
+/// The greater of each lane: NaN where b is NaN, either one where only a is.
 inline vec max(vec a, vec b) noexcept { return xsimd::max(a, b); }
 /// Magnitude of each lane.
 inline vec abs(vec v) noexcept { return xsimd::abs(v); }
 
 /// The floats whose exponents are the low eight bits of v's representation and whose mantissas are
-/// zero; bit 8 is the sign. By way of std::bit_cast: xsimd's own has changed between releases.
+/// zero; bit 8 is the sign. `std::bit_cast` does it, because xsimd's own cast has changed between
+/// releases.
 inline vec low_bits_to_exponent(vec v) noexcept
 {
     auto const bits = std::bit_cast<xsimd::batch<std::int32_t>>(v);
@@ -94,7 +97,7 @@ inline words load_words(const bf16* pairs) noexcept
 {
     return words::load_unaligned(reinterpret_cast<const std::uint32_t*>(pairs));
 }
-/// The same bits: the cast's own spelling differs between xsimd releases.
+/// The floats of the same bits: the spelling of xsimd's own cast differs between releases.
 inline vec as_floats(words bits) noexcept { return std::bit_cast<vec>(bits); }
 } // namespace detail
 
@@ -108,14 +111,14 @@ inline vec load_odd(const bf16* pairs) noexcept
 {
     return detail::as_floats(detail::load_words(pairs) & detail::words(0xFFFF0000U));
 }
-/// Integers, rounded to floats.
+/// `lanes` integers, rounded to floats.
 inline vec load_int32(const std::int32_t* from) noexcept
 {
     return xsimd::to_float(xsimd::batch<std::int32_t>::load_unaligned(from));
 }
 
-/// Sum of the lanes. By way of memory where the register is short: the function's name differs
-/// between xsimd releases, and it is called once per row, never per element.
+/// Sum of the lanes. A short register goes by way of memory: the name of xsimd's function differs
+/// between releases, and a sum is taken once per row, never per element.
 inline float reduce_add(vec v) noexcept
 {
 #if defined(TFM_ISA_AVX512)
@@ -136,7 +139,7 @@ inline constexpr std::size_t lanes = vec::size;
 /// The same value in every lane.
 inline vec broadcast(float value) noexcept { return vec(value); }
 
-/// Widened.
+/// Reads `lanes` of bf16, widened.
 inline vec load(const bf16* from) noexcept
 {
 #if TFM_ISA_HAS_BF16
@@ -149,7 +152,8 @@ inline vec load(const bf16* from) noexcept
 #endif
 }
 
-/// Rounded to nearest, ties to even. (The instruction takes subnormals as zero.)
+/// Writes `lanes` of bf16, rounded to nearest, ties to even. (AVX512-BF16's instruction takes
+/// subnormals as zero.)
 inline void store(bf16* to, vec v) noexcept
 {
 #if TFM_ISA_HAS_BF16
@@ -162,7 +166,7 @@ inline void store(bf16* to, vec v) noexcept
 #endif
 }
 
-/// The lanes of both in turn, rounded: even ones first.
+/// Writes the lanes of `even` and `odd` in turn, rounded.
 inline void store_pairs(bf16* to, vec even, vec odd) noexcept
 {
 #if TFM_ISA_HAS_BF16
@@ -205,7 +209,7 @@ inline void prefetch_to_l2(const void* address) noexcept
 #endif
 }
 
-/// The first `count` < `lanes` elements and zeros after them; reads nothing else.
+/// Reads the first `count` < `lanes` elements and nothing else; zeros follow them.
 template <class T>
 inline vec load_partial(const T* from, std::size_t count) noexcept
 {
@@ -214,7 +218,7 @@ inline vec load_partial(const T* from, std::size_t count) noexcept
     return load(values);
 }
 
-/// The first `count` < `lanes` lanes; writes nothing else.
+/// Writes the first `count` < `lanes` lanes and nothing else.
 template <class T>
 inline void store_partial(T* to, vec v, std::size_t count) noexcept
 {
@@ -241,6 +245,8 @@ inline void for_each_vec(std::size_t count, Body&& body)
             [rest](auto* to, vec v) { store_partial(to, v, rest); });
     }
 }
+
+TFM_INTRINSICS_END
 
 } // namespace simd
 } // namespace TFM_ISA_NAMESPACE

@@ -71,7 +71,7 @@ template <class T>
 concept Fp32 = std::same_as < std::remove_const_t<T>,
 float > ;
 
-/// Equal, or not both known to the compiler (and then checked at run time).
+/// Whether two extents are equal, or not both known to the compiler (and then checked at run time).
 constexpr bool compatible_extents(std::size_t a, std::size_t b) noexcept
 {
     return a == b || a == dyn || b == dyn;

@@ -37,8 +37,8 @@ constexpr std::size_t round_up(std::size_t count, std::size_t unit) noexcept
 
 namespace tensor_detail {
 
-/// One extent; empty when static. `Axis` makes the types of a layout's extents distinct, so that
-/// two empty ones may share an address.
+/// One extent, which takes no room when static. `Axis` makes the types of a layout's extents
+/// distinct, so that two empty ones may share an address.
 template <std::size_t E, int Axis>
 struct Extent {
     constexpr Extent() = default;

@@ -10,8 +10,8 @@
 
 namespace tfm {
 
-/// Largest magnitude of a quantised value: symmetric, so that -128, whose negation does not fit,
-/// never occurs in a weight.
+/// Largest magnitude of a quantised value: the range is symmetric, so that -128, whose negation
+/// does not fit, never occurs in a weight.
 inline constexpr int int8_limit = 127;
 
 /// A packed weight somebody else owns: column n is `values(k, n) * scales[n]`.
@@ -36,7 +36,7 @@ public:
     using layout_type = Packed<K, N>;
 
     QuantizedTensor() : QuantizedTensor(layout_type{}) {}
-    /// All zero.
+    /// Values and scales are zero.
     explicit QuantizedTensor(layout_type layout)
         : values(layout), scales(Vec<>(layout.panels() * panel_width))
     {
@@ -51,7 +51,7 @@ public:
     std::size_t rows() const noexcept { return values.rows(); }
     /// N.
     std::size_t cols() const noexcept { return values.cols(); }
-    /// Of values and scales.
+    /// Bytes of values and scales.
     std::size_t size_bytes() const noexcept { return values.size_bytes() + scales.size_bytes(); }
 
     /// A deep copy.
@@ -63,10 +63,10 @@ public:
         return copy;
     }
 
-    /// What `matmul` takes.
+    /// The weight as `matmul` takes it.
     QuantizedView<K, N> view() const noexcept { return {values.view(), scales.data()}; }
 
-    /// Bytes of one of this shape.
+    /// Bytes of values and scales of this shape.
     static constexpr std::size_t bytes(layout_type layout) noexcept
     {
         return layout.template required_size<std::int8_t>() +

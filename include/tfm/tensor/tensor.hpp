@@ -25,7 +25,7 @@ public:
     using view_type = View<T, L>;             ///< to write
     using const_view_type = View<const T, L>; ///< to read
 
-    /// Without elements where the shape is dynamic, of its full size where it is static.
+    /// A tensor without elements where the shape is dynamic, of its full size where it is static.
     Tensor() : Tensor(L{}) {}
 
     /// Throws `std::bad_alloc` when there is no memory, or for a shape no memory could hold.

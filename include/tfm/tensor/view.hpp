@@ -14,7 +14,7 @@
 namespace tfm {
 
 /// A pointer and a layout: trivially copyable, the size of a pointer when the shape is static.
-/// `View<const T, L>` reads. Constness is that of the element type, as with `std::span`.
+/// `View<const T, L>` reads. A view is as const as its element type, as with `std::span`.
 template <class T, Layout L>
 requires Element<std::remove_const_t<T>>
 class View {
@@ -28,7 +28,7 @@ public:
     /// `data` points to at least `layout.required_size<T>()` elements.
     constexpr View(T* data, L layout) noexcept : data_(data), layout_(layout) {}
 
-    /// Static shape: the pointer alone.
+    /// A view of static shape needs the pointer alone.
     constexpr explicit View(T* data) noexcept requires(L::is_static&& std::is_empty_v<L>)
         : data_(data)
     {

@@ -4,8 +4,8 @@
 /// The AMX atom, for bf16 and int8: tiles of 16 rows of 64 bytes, products of which add to 16 x 16
 /// sums. 16 packed cells are such a tile of weights, used where they lie.
 ///
-/// In assembly: GCC 12's intrinsics do not tell the compiler that they read memory, so that it
-/// drops the stores before them.
+/// The instructions are assembly: GCC 12's intrinsics do not tell the compiler that they read
+/// memory, so that it drops the stores before them.
 
 #include <algorithm>
 #include <cstddef>

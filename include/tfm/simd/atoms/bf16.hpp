@@ -16,10 +16,12 @@ namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 namespace simd {
 
+TFM_INTRINSICS_BEGIN
+
 #if TFM_ISA_HAS_BF16
 
 /// sum += x0 w0 + x1 w1 for pairs of bf16. VDPBF16PS takes subnormals as zero and rounds twice a
-/// pair; the error stays that of fp32 sums.
+/// pair; its error stays that of fp32 sums.
 struct Bf16Step {
     using input_type = bf16;
     using weight_type = bf16;
@@ -39,7 +41,7 @@ struct Bf16Step {
         std::memcpy(&pair, at, sizeof(pair));
         return _mm512_set1_epi32(pair);
     }
-    /// In assembly, because GCC 12 copies every sum before and after the intrinsic.
+    /// This is assembly because GCC 12 copies every sum before and after the intrinsic.
     static void accumulate(Sum& sum, Cell input, Cell cell) noexcept
     {
         __asm__("vdpbf16ps %2, %1, %0" : "+v"(sum) : "v"(input), "v"(cell));
@@ -51,7 +53,7 @@ struct Bf16Step {
 
 /// sum += x0 w0 + x1 w1 for pairs of bf16. BFDOT takes subnormals as zero and adds the exact
 /// products and then the sum, both rounded to odd: by less than 2^-23 of the result. A product goes
-/// through (K + 1) / 2 roundings at most: an error within (K + 1) 2^-24 of the sum of |x w|, as
+/// through (K + 1) / 2 roundings at most: its error is within (K + 1) 2^-24 of the sum of |x w|, as
 /// that of as many FMAs.
 struct Bf16Step {
     using input_type = bf16;
@@ -70,7 +72,7 @@ struct Bf16Step {
     {
         return vreinterpretq_bf16_u16(vld1q_u16(reinterpret_cast<const std::uint16_t*>(at)));
     }
-    /// In the lowest lane, which BFDOT broadcasts.
+    /// The inputs stand in the lowest lane, which BFDOT broadcasts.
     static bfloat16x4_t input(const bf16* at, std::size_t) noexcept
     {
         std::uint32_t pair = 0;
@@ -96,8 +98,8 @@ struct Bf16Step {
     using Cell = vec;
 
     static constexpr int registers_per_cell = static_cast<int>(panel_width / lanes);
-    /// The even inputs of a cell's pairs, then the odd ones: widening both at once would need twice
-    /// the registers for weights.
+    /// The phases take the even inputs of a cell's pairs, then the odd ones: widening both at once
+    /// would need twice the registers for weights.
     static constexpr std::size_t phases = 2;
     static constexpr int accumulators = vector_registers == 32 ? 24 : 12;
 
@@ -114,6 +116,8 @@ struct Bf16Step {
 #endif
 
 using Bf16Atom = RegisterAtom<Bf16Step>;
+
+TFM_INTRINSICS_END
 
 } // namespace simd
 

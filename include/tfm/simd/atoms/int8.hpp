@@ -17,6 +17,8 @@ namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 namespace simd {
 
+TFM_INTRINSICS_BEGIN
+
 /// What every int8 step has in common.
 struct Int8Types {
     using input_type = std::int8_t;
@@ -62,7 +64,7 @@ struct Int8Step : Int8Types {
     {
         return _mm512_set1_epi32(group(at));
     }
-    /// In assembly, because GCC 12 copies every sum before and after the intrinsic.
+    /// This is assembly because GCC 12 copies every sum before and after the intrinsic.
     static void accumulate(Sum& sum, Cell input, Cell cell) noexcept
     {
         __asm__("vpdpbusd %1, %2, %0" : "+v"(sum) : "v"(input), "v"(cell));
@@ -128,7 +130,7 @@ struct Int8Step : Int8Types {
 
     static Sum start(const std::int8_t*, std::size_t) noexcept { return vdupq_n_s32(0); }
     static Cell cell(const std::int8_t* at, std::size_t) noexcept { return vld1q_s8(at); }
-    /// In the lowest lane, which SDOT broadcasts.
+    /// The inputs stand in the lowest lane, which SDOT broadcasts.
     static int8x8_t input(const std::int8_t* at, std::size_t) noexcept
     {
         return vcreate_s8(static_cast<std::uint32_t>(group(at)));
@@ -171,6 +173,8 @@ struct Int8Step : Int8Types {
 #endif
 
 using Int8Atom = RegisterAtom<Int8Step>;
+
+TFM_INTRINSICS_END
 
 } // namespace simd
 } // namespace TFM_ISA_NAMESPACE

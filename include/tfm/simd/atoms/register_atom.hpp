@@ -159,7 +159,8 @@ private:
             entry<Index + 1, 1>(), entry<Index + 1, 2>(), entry<Index + 1, 4>()}...};
     }
 
-    /// By rows and panels: keyed by dtype, tile and ISA, never by the shape of a model.
+    /// The tiles by rows and panels: kernels are keyed by dtype, tile and ISA, never by the shape
+    /// of a model.
     static constexpr auto kernels = make_table(std::make_integer_sequence<int, max_rows>{});
 };
 
