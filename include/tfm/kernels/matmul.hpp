@@ -93,11 +93,12 @@ using RegisterAtomOf =
 template <class T>
 inline constexpr std::size_t min_amx_rows = std::same_as<T, bf16> ? 4 : 8;
 
-/// Hands the sums of `range` to the sink, from AMX where there is any for weights of T: floats, or
-/// of int8 integers. Tiles begin at multiples of `unit` rows.
+/// `matmul_panels` of operands without their static shapes, on AMX where it has products for
+/// weights of T. The sink gets sums: floats, or of int8 integers. Tiles begin at multiples of
+/// `unit` rows.
 template <class T, class Sink>
-void sum_panels(RowsPointer<typename RegisterAtomOf<T>::input_type> x, PackedPointer<T> w,
-                PanelRange range, std::size_t unit, Sink&& sink) noexcept
+void matmul_pointers(RowsPointer<typename RegisterAtomOf<T>::input_type> x, PackedPointer<T> w,
+                     PanelRange range, Sink&& sink, std::size_t unit = 1) noexcept
 {
 #if TFM_ISA_HAS_AMX
     if constexpr (!std::same_as<T, float>) {
@@ -110,22 +111,15 @@ void sum_panels(RowsPointer<typename RegisterAtomOf<T>::input_type> x, PackedPoi
     run_tiles<RegisterAtomOf<T>>(x, w, range, unit, sink);
 }
 
-/// `matmul_panels` of operands without their static shapes, in fp32 or bf16.
-template <class T, class Sink>
-void matmul_pointers(RowsPointer<typename RegisterAtomOf<T>::input_type> x, PackedPointer<T> w,
-                     PanelRange range, Sink&& sink) noexcept
-{
-    sum_panels(x, w, range, 1, sink);
-}
-
-/// The same of int8 with scales. The sink gets floats.
+/// The same of int8 with scales, of which the sink gets floats.
 template <std::size_t Halves, class Columns, class Sink>
 void matmul_pointers(ScaledRowsPointer<Halves> x, ScaledPackedPointer<Columns> w, PanelRange range,
                      Sink&& sink) noexcept
 {
-    sum_panels(
-        x.values, w.values, range, Halves,
-        Dequantize<Halves, Columns, std::remove_reference_t<Sink>>{x.scales, w.columns, sink});
+    matmul_pointers(
+        x.values, w.values, range,
+        Dequantize<Halves, Columns, std::remove_reference_t<Sink>>{x.scales, w.columns, sink},
+        Halves);
 }
 
 /// `matmul_panels` of an int8 weight and activations in `Halves` parts.
