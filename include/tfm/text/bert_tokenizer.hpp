@@ -13,9 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "../config.hpp"
+#include "../io/text_file.hpp"
 #include "../diagnostics.hpp"
 #include "../io/text_file.hpp"
 #include "bert_words.hpp"
@@ -71,7 +70,7 @@ inline std::vector<TokenEntry> parse_vocabulary_lines(const TextFile& file)
 /// What tokenizer_config.json says of the clean-up. Fails on what is not BERT's.
 inline BertTextOptions bert_text_options(const TokenizerJson& config)
 {
-    config.expect("do_basic_tokenize", true, true);
+    config.expect_flag("do_basic_tokenize", true, true);
     config.expect_nothing("never_split");
     std::string const type = config.string("tokenizer_class", "BertTokenizer");
     constexpr std::array kinds{"Bert", "DistilBert", "Electra", "MobileBert"};
@@ -91,10 +90,9 @@ inline BertTextOptions bert_text_options(const TokenizerJson& config)
 inline void read_special_names(const std::optional<TextFile>& file, BertTokenizer& tokenizer)
 {
     if (!file) return;
-    nlohmann::json const document = parse_json_object(*file);
+    JsonDocument const document = parse_json_object(*file);
     const auto read = [&](const char* field, std::string& name) {
-        auto const value = document.find(field);
-        if (value != document.end() && !value->is_null())
+        if (auto const value = document.root().find(field))
             name = special_content(*value, file->name + ": " + in_quotes(field));
     };
     read("unk_token", tokenizer.unknown);
@@ -108,8 +106,8 @@ inline BertTokenizer read_bert_tokenizer(const WordPieceFiles& files)
     read_special_names(files.special_tokens_map, tokenizer);
     read_special_names(files.tokenizer_config, tokenizer);
     if (files.tokenizer_config) {
-        nlohmann::json const config = parse_json_object(*files.tokenizer_config);
-        tokenizer.options = bert_text_options({files.tokenizer_config->name, config});
+        JsonDocument const config = parse_json_object(*files.tokenizer_config);
+        tokenizer.options = bert_text_options({files.tokenizer_config->name, config.root()});
     }
     std::vector<TokenEntry> entries = parse_vocabulary_lines(files.vocab);
     SpecialTokens special =
@@ -129,19 +127,18 @@ inline BertTokenizer read_bert_tokenizer(const WordPieceFiles& files)
 }
 
 /// A post-processor's template in one line: "[CLS]:0 A:0 [SEP]:0".
-inline std::string template_text(const nlohmann::json* pieces)
+inline std::string template_text(const std::optional<Json>& pieces)
 {
     std::string text;
-    if (pieces == nullptr || !pieces->is_array()) return text;
-    for (const auto& piece : *pieces) {
-        if (!piece.is_object() || piece.size() != 1) return "";
-        const auto& content = *piece.begin();
-        if (!content.is_object() || !content.contains("id") || !content["id"].is_string() ||
-            !content.contains("type_id") || !content["type_id"].is_number_integer()) {
-            return "";
-        }
-        text += (text.empty() ? "" : " ") + content["id"].get<std::string>() + ":" +
-                content["type_id"].dump();
+    if (!pieces || !pieces->is_list()) return text;
+    for (auto const& [none, piece] : pieces->items()) {
+        if (!piece.is_object() || piece.items().size() != 1) return "";
+        Json const content = piece.at(0);
+        auto const id = content.find("id");
+        auto const type = content.find("type_id");
+        if (!id || !id->string() || !type || !type->integer()) return "";
+        text += (text.empty() ? "" : " ") + std::string(*id->string()) + ":" +
+                std::to_string(*type->integer());
     }
     return text;
 }
@@ -152,11 +149,11 @@ inline void read_bert_template(const TokenizerJson& post, BertTokenizer& tokeniz
     std::string const type = post.string("type", "");
     if (type == "BertProcessing") {
         const auto read = [&](std::string_view field, std::string& name) {
-            const nlohmann::json* const value = post.find(field);
-            bool const is_token = value != nullptr && value->is_array() && value->size() == 2 &&
-                                  (*value)[0].is_string();
-            if (!is_token) post.refuse(field, "a token and its id");
-            name = (*value)[0].get<std::string>();
+            auto const value = post.find(field);
+            bool const is_pair = value && value->is_list() && value->items().size() == 2;
+            auto const token = is_pair ? value->at(0).string() : std::nullopt;
+            if (!token) post.refuse(field, "a token and its id");
+            name = *token;
         };
         read("cls", tokenizer.first);
         read("sep", tokenizer.separator);
@@ -176,14 +173,14 @@ inline void read_bert_template(const TokenizerJson& post, BertTokenizer& tokeniz
 
 inline BertTokenizer read_bert_tokenizer(const TextFile& file)
 {
-    nlohmann::json const document = parse_json_object(file);
-    TokenizerJson const root(file.name, document);
+    JsonDocument const document = parse_json_object(file);
+    TokenizerJson const root(file.name, document.root());
     TokenizerJson const model = root.part("model");
     TokenizerJson const normaliser = root.part("normalizer");
     // Early files leave the type out; only BPE has merges.
-    model.expect("type", "WordPiece", model.find("merges") == nullptr ? "WordPiece" : "BPE");
-    normaliser.expect("type", "BertNormalizer", nullptr);
-    root.part("pre_tokenizer").expect("type", "BertPreTokenizer", nullptr);
+    model.expect("type", "WordPiece", model.find("merges") ? "BPE" : "WordPiece");
+    normaliser.expect("type", "BertNormalizer", {});
+    root.part("pre_tokenizer").expect("type", "BertPreTokenizer", {});
 
     BertTokenizer tokenizer;
     tokenizer.options.clean_text = normaliser.boolean("clean_text", true);
@@ -192,10 +189,9 @@ inline BertTokenizer read_bert_tokenizer(const TextFile& file)
     tokenizer.options.strip_accents =
         normaliser.boolean("strip_accents", tokenizer.options.lower_case);
     tokenizer.unknown = model.string("unk_token", tokenizer.unknown);
-    if (const auto* const longest = model.find("max_input_chars_per_word"); longest != nullptr) {
-        if (!longest->is_number_unsigned())
-            model.refuse("max_input_chars_per_word", "a whole number");
-        tokenizer.longest_word = longest->get<std::size_t>();
+    if (auto const longest = model.find("max_input_chars_per_word")) {
+        if (!longest->natural()) model.refuse("max_input_chars_per_word", "a whole number");
+        tokenizer.longest_word = static_cast<std::size_t>(*longest->natural());
     }
     read_bert_template(root.part("post_processor"), tokenizer);
 

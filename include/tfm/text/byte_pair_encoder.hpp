@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "../config.hpp"
+#include "../io/text_file.hpp"
 #include "../diagnostics.hpp"
 #include "../io/text_file.hpp"
 #include "byte_level.hpp"

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "../config.hpp"
+#include "../io/text_file.hpp"
 #include "../diagnostics.hpp"
 #include "../io/text_file.hpp"
 #include "piece_merger.hpp"

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "../config.hpp"
+#include "../io/text_file.hpp"
 #include "../diagnostics.hpp"
 #include "../io/text_file.hpp"
 #include "bert_tokenizer.hpp"
