@@ -1,4 +1,4 @@
-# Installs the headers, a CMake package, so that find_package(tfm) gives tfm::tfm, and a pkg-config
+# Installs the headers (and tfm::compiled, if asked to), a CMake package, so that find_package(tfm) gives tfm::tfm, and a pkg-config
 # file. Neither sets a flag but the include path; with pkg-config, threads come with -fopenmp.
 # Also builds and installs all headers in one, where Python is there to join them.
 include(GNUInstallDirs)
@@ -6,6 +6,10 @@ include(CMakePackageConfigHelpers)
 
 set(package_dir "${CMAKE_INSTALL_DATADIR}/cmake/tfm")
 install(TARGETS tfm EXPORT tfm FILE_SET HEADERS)
+if(TFM_INSTALL_COMPILED)
+    set_target_properties(tfm_compiled PROPERTIES EXCLUDE_FROM_ALL OFF)
+    install(TARGETS tfm_compiled EXPORT tfm ARCHIVE)
+endif()
 install(EXPORT tfm NAMESPACE tfm:: FILE tfmTargets.cmake DESTINATION "${package_dir}")
 
 configure_package_config_file(

@@ -27,14 +27,6 @@
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 
-/// A vocab.txt, one token a line, and the files beside it that say more.
-struct WordPieceFiles {
-    TextFile vocab;                             ///< vocab.txt
-    std::optional<TextFile> added_tokens;       ///< added_tokens.json
-    std::optional<TextFile> special_tokens_map; ///< special_tokens_map.json
-    std::optional<TextFile> tokenizer_config;   ///< tokenizer_config.json
-};
-
 namespace detail {
 
 /// What the files of a BERT tokenizer say.
@@ -100,18 +92,21 @@ inline void read_special_names(const std::optional<TextFile>& file, BertTokenize
     read("sep_token", tokenizer.separator);
 }
 
-inline BertTokenizer read_bert_tokenizer(const WordPieceFiles& files)
+inline BertTokenizer read_bert_tokenizer(const TextFile& vocab,
+                                         const std::optional<TextFile>& added_tokens,
+                                         const std::optional<TextFile>& special_tokens_map,
+                                         const std::optional<TextFile>& tokenizer_config)
 {
     BertTokenizer tokenizer;
-    read_special_names(files.special_tokens_map, tokenizer);
-    read_special_names(files.tokenizer_config, tokenizer);
-    if (files.tokenizer_config) {
-        JsonDocument const config = parse_json_object(*files.tokenizer_config);
-        tokenizer.options = bert_text_options({files.tokenizer_config->name, config.root()});
+    read_special_names(special_tokens_map, tokenizer);
+    read_special_names(tokenizer_config, tokenizer);
+    if (tokenizer_config) {
+        JsonDocument const config = parse_json_object(*tokenizer_config);
+        tokenizer.options = bert_text_options({tokenizer_config->name, config.root()});
     }
-    std::vector<TokenEntry> entries = parse_vocabulary_lines(files.vocab);
+    std::vector<TokenEntry> entries = parse_vocabulary_lines(vocab);
     SpecialTokens special =
-        parse_special_tokens(files.special_tokens_map, files.added_tokens, files.tokenizer_config);
+        parse_special_tokens(special_tokens_map, added_tokens, tokenizer_config);
     // BERT's own tokens are special even where no file says so.
     for (std::string_view const name :
          {std::string_view(tokenizer.unknown), std::string_view(tokenizer.first),
@@ -119,10 +114,10 @@ inline BertTokenizer read_bert_tokenizer(const WordPieceFiles& files)
           std::string_view("[MASK]")}) {
         bool const is_known = std::any_of(entries.begin(), entries.end(),
                                           [&](const auto& entry) { return entry.content == name; });
-        if (is_known) special.tokens.push_back({std::string(name), {}, files.vocab.name});
+        if (is_known) special.tokens.push_back({std::string(name), {}, vocab.name});
     }
     tokenizer.pieces = WordPieces(entries, "##");
-    tokenizer.vocabulary = make_vocabulary(files.vocab.name, std::move(entries), special);
+    tokenizer.vocabulary = make_vocabulary(vocab.name, std::move(entries), special);
     return tokenizer;
 }
 

@@ -19,13 +19,6 @@
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 
-/// A tokenizer.json, and the files beside it that name special tokens.
-struct TokenizerJsonFiles {
-    TextFile tokenizer;                         ///< tokenizer.json
-    std::optional<TextFile> special_tokens_map; ///< special_tokens_map.json
-    std::optional<TextFile> tokenizer_config;   ///< tokenizer_config.json
-};
-
 namespace detail {
 
 /// Fails on whatever would give other ids than GPT-2's tokenizer does with the same vocabulary.
@@ -71,20 +64,22 @@ inline MergeTable tokenizer_merges(const TokenizerJson& model, const TokenTable&
     return merges;
 }
 
-/// Tokens and rules of the files. Fails naming the file, and the field, token or rule.
-inline std::pair<Vocabulary, MergeTable> read_byte_level_tokenizer(const TokenizerJsonFiles& files)
+/// Tokens and rules of a tokenizer.json and the files beside it. Fails naming the file, and the field, token or rule.
+inline std::pair<Vocabulary, MergeTable>
+read_byte_level_tokenizer(const TextFile& tokenizer,
+                          const std::optional<TextFile>& special_tokens_map,
+                          const std::optional<TextFile>& tokenizer_config)
 {
-    JsonDocument const document = parse_json_object(files.tokenizer);
-    TokenizerJson const root(files.tokenizer.name, document.root());
+    JsonDocument const document = parse_json_object(tokenizer);
+    TokenizerJson const root(tokenizer.name, document.root());
     check_byte_level(root);
-    SpecialTokens special =
-        parse_special_tokens(files.special_tokens_map, {}, files.tokenizer_config);
+    SpecialTokens special = parse_special_tokens(special_tokens_map, {}, tokenizer_config);
     std::vector<SpecialToken> added = added_tokens(root, false);
     // Those with an id first, so that the others find them.
     special.tokens.insert(special.tokens.begin(), added.begin(), added.end());
     TokenizerJson const model = root.part("model");
     Vocabulary vocabulary =
-        make_vocabulary(files.tokenizer.name, tokenizer_vocabulary(model), special);
+        make_vocabulary(tokenizer.name, tokenizer_vocabulary(model), special);
     MergeTable merges = tokenizer_merges(model, vocabulary.entries);
     return {std::move(vocabulary), std::move(merges)};
 }

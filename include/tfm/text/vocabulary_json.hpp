@@ -15,16 +15,11 @@
 #include "../diagnostics.hpp"
 #include "../io/json_events.hpp"
 #include "../io/text_file.hpp"
+#include "token_table.hpp"
 
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
-
-/// A token as a file gives it, not yet checked against the others.
-struct TokenEntry {
-    std::string content;
-    std::int64_t id;
-};
 
 /// Takes the parser's events for one object of integers and refuses everything else. A document
 /// tree would need several times the memory and time.
