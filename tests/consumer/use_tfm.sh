@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds and runs the project beside this script as a user of tfm would.
 # usage: use_tfm.sh WAY SOURCE_DIR SCRATCH_DIR COMPILER
-# WAY: find_package, add_subdirectory, fetch_content, pkg_config or include_path.
+# WAY: find_package, add_subdirectory, compiled, fetch_content, pkg_config or include_path.
 # Exits 77, which ctest counts as skipped, where the way needs what is not here.
 set -euo pipefail
 way=$1 source=$2 scratch=$3 compiler=$4
@@ -41,6 +41,13 @@ case $way in
         build_with_cmake -DCMAKE_PREFIX_PATH="$scratch/installed" ;;
     add_subdirectory)
         build_with_cmake ;;
+    compiled)
+        build_with_cmake
+        if message=$(compile other_unit -DTFM_COMPILED=omp_throws_unchecked 2>&1); then
+            echo "expected other switches than the library's not to compile" >&2
+            exit 1
+        fi
+        grep -q "tfm::compiled was built with other switches" <<<"$message" ;;
     fetch_content)
         command -v git >/dev/null || skip "git is not installed"
         git -c safe.directory='*' -C "$source" rev-parse -q --verify HEAD >/dev/null 2>&1 ||
