@@ -3,13 +3,11 @@
 /// \file
 /// Byte-pair encoding of one piece: the merge rules applied in order of rank.
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <queue>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "../config.hpp"
@@ -54,23 +52,23 @@ public:
     QueueMerger(const MergeTable& table, std::span<std::int32_t> tokens)
         : table_(table), tokens_(tokens), nodes_(tokens.size())
     {
-        std::vector<Entry> entries;
-        entries.reserve(nodes_.size());
+        queue_.reserve(nodes_.size());
         for (std::uint32_t i = 0; i < size(); ++i) {
             // The first has no previous: 2^32 - 1 is no position.
             nodes_[i] = {tokens_[i], i + 1, i - 1, no_merge};
             if (i + 1 < size()) nodes_[i].merge = table_.find(tokens_[i], tokens_[i + 1]);
-            if (nodes_[i].merge.rank != no_merge.rank) entries.push_back(entry(i));
+            if (nodes_[i].merge.rank != no_merge.rank) queue_.push_back(entry(i));
         }
-        queue_ = Queue(std::greater<>(), std::move(entries));
+        std::make_heap(queue_.begin(), queue_.end(), Later());
     }
 
     /// Merges in place and returns how many tokens are left.
     [[nodiscard]] std::size_t run()
     {
         while (!queue_.empty()) {
-            const Entry top = queue_.top();
-            queue_.pop();
+            const Entry top = queue_.front();
+            std::pop_heap(queue_.begin(), queue_.end(), Later());
+            queue_.pop_back();
             const auto position = static_cast<std::uint32_t>(top);
             if (nodes_[position].merge.rank == top >> 32) merge_at(position);
         }
@@ -82,7 +80,10 @@ public:
 
 private:
     using Entry = std::uint64_t; // rank in the upper half, position in the lower
-    using Queue = std::priority_queue<Entry, std::vector<Entry>, std::greater<>>;
+
+    struct Later {
+        bool operator()(Entry a, Entry b) const { return a > b; }
+    };
 
     struct Node {
         std::int32_t token;
@@ -116,13 +117,15 @@ private:
         Node& node = nodes_[position];
         node.merge =
             node.next < size() ? table_.find(node.token, nodes_[node.next].token) : no_merge;
-        if (node.merge.rank != no_merge.rank) queue_.push(entry(position));
+        if (node.merge.rank == no_merge.rank) return;
+        queue_.push_back(entry(position));
+        std::push_heap(queue_.begin(), queue_.end(), Later());
     }
 
     const MergeTable& table_;
     std::span<std::int32_t> tokens_;
     std::vector<Node> nodes_;
-    Queue queue_;
+    std::vector<Entry> queue_; // a heap, the first merge at its front
 };
 
 /// Applies the merge rules to a piece, given as one token per byte, and returns how many tokens are
