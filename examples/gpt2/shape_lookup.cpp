@@ -14,15 +14,9 @@ namespace gpt2_program {
 
 namespace {
 
-std::string written(std::string_view text)
-{
-    return "\"" + std::string(text) + "\"";
-}
+std::string written(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
-std::string written(bool flag)
-{
-    return flag ? "true" : "false";
-}
+std::string written(bool flag) { return flag ? "true" : "false"; }
 
 template <class Number>
 std::string written(Number value)

@@ -73,9 +73,10 @@ namespace config_detail {
 /// `TFM_COMPILED` names.
 #define TFM_TEXT_EXPANDED(...) #__VA_ARGS__
 #define TFM_TEXT(...) TFM_TEXT_EXPANDED(__VA_ARGS__)
-static_assert(std::string_view(TFM_TEXT(TFM_COMPILED)) == TFM_TEXT(TFM_BUILD_NAMESPACE),
-              "tfm: tfm::compiled was built with other switches than this unit (OpenMP, exceptions, "
-              "TFM_ASSERTS): build both alike, or link tfm::tfm, which needs no library");
+static_assert(
+    std::string_view(TFM_TEXT(TFM_COMPILED)) == TFM_TEXT(TFM_BUILD_NAMESPACE),
+    "tfm: tfm::compiled was built with other switches than this unit (OpenMP, exceptions, "
+    "TFM_ASSERTS): build both alike, or link tfm::tfm, which needs no library");
 } // namespace config_detail
 #endif
 

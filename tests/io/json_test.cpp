@@ -139,15 +139,18 @@ bool nlohmann_accepts(const std::string& text)
 
 TEST(Json, AgreesWithAnotherParserOnDamagedText)
 {
-    std::string const sound = R"({"a": [1, -2.5e+3, "\u00e9\ud83d\ude00 é", null], "b": {"c": 0.5}})";
+    std::string const sound =
+        R"({"a": [1, -2.5e+3, "\u00e9\ud83d\ude00 é", null], "b": {"c": 0.5}})";
     std::mt19937 random(7);
     std::string const bytes = "{}[],:\"\\0123456789.eE+-tfnu \n\xC3\xA9\xED\xA0\x80\xF0\x9F";
     for (int i = 0; i < 50000; ++i) {
         std::string text = sound;
         for (unsigned change = 0; change <= random() % 3; ++change) {
             auto const place = random() % text.size();
-            if (random() % 4 == 0) text.erase(place, 1);
-            else text[place] = bytes[random() % bytes.size()];
+            if (random() % 4 == 0)
+                text.erase(place, 1);
+            else
+                text[place] = bytes[random() % bytes.size()];
         }
         std::string const message = error_in(text);
         bool const is_limit = message.find("given twice") != std::string::npos;

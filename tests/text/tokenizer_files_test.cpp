@@ -67,8 +67,7 @@ TEST(TokenizerFiles, VocabularyMustBeAnObjectOfIntegers)
               "vocab.json: token 'x\\x0a\\x00" + std::string(93, 'y') +
                   "...': expected an integer id, found null");
     const std::string deep(1'000'000, '[');
-    EXPECT_EQ(vocab_error(deep),
-              "vocab.json: expected an object from tokens to ids, found a list");
+    EXPECT_EQ(vocab_error(deep), "vocab.json: expected an object from tokens to ids, found a list");
 }
 
 TEST(TokenizerFiles, IdsMustBeZeroToTheLastWithoutGapsOrRepetition)
@@ -145,8 +144,10 @@ std::string config_error(std::string json)
 TEST(TokenizerFiles, SettingsThatWouldChangeTheIdsAreRefused)
 {
     EXPECT_EQ(config_error("{}"), "");
-    EXPECT_EQ(config_error("{"), "tokenizer_config.json: expected JSON in UTF-8, found other text at byte 2");
-    EXPECT_EQ(config_error("[]"), "tokenizer_config.json: expected a JSON object, found a list of 0");
+    EXPECT_EQ(config_error("{"),
+              "tokenizer_config.json: expected JSON in UTF-8, found other text at byte 2");
+    EXPECT_EQ(config_error("[]"),
+              "tokenizer_config.json: expected a JSON object, found a list of 0");
     EXPECT_EQ(config_error(R"({"add_bos_token": true, "add_bos_token": false})"),
               "tokenizer_config.json: field 'add_bos_token' is given twice");
     EXPECT_EQ(config_error(R"({"add_prefix_space": true})"),

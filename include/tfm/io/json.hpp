@@ -64,8 +64,8 @@ public:
     /// A whole number that fits.
     std::optional<std::int64_t> integer() const noexcept
     {
-        bool const fits = kind() == JsonKind::integer ||
-                          (kind() == JsonKind::natural && node_->bits >> 63U == 0);
+        bool const fits =
+            kind() == JsonKind::integer || (kind() == JsonKind::natural && node_->bits >> 63U == 0);
         if (!fits) return std::nullopt;
         return static_cast<std::int64_t>(node_->bits);
     }
@@ -90,7 +90,8 @@ public:
     /// The elements of a list or the fields of an object, in the order of the file.
     JsonItems items() const noexcept;
 
-    /// Item `i` of a list or an object, which must have more than that many. Takes time linear in i.
+    /// Item `i` of a list or an object, which must have more than that many. Takes time linear in
+    /// i.
     Json at(std::size_t i) const noexcept;
 
     /// The value of a field of an object; none when it is missing, is JSON's null, or this is no
@@ -160,10 +161,7 @@ private:
     Json value_;
 };
 
-inline JsonItems Json::items() const noexcept
-{
-    return JsonItems(*this);
-}
+inline JsonItems Json::items() const noexcept { return JsonItems(*this); }
 
 inline Json Json::at(std::size_t i) const noexcept
 {

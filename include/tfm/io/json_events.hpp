@@ -13,8 +13,8 @@
 
 namespace tfm {
 
-/// What a JSON value is. A whole number is `natural`, with a minus `integer`; `fraction` is a number
-/// with a point or an exponent, or one too large for 64 bits.
+/// What a JSON value is. A whole number is `natural`, with a minus `integer`; `fraction` is a
+/// number with a point or an exponent, or one too large for 64 bits.
 enum class JsonKind : std::uint8_t {
     null,
     boolean,

@@ -134,8 +134,9 @@ TFM_INLINE std::string parse_json_events(std::string_view text, JsonListener& li
     rapidjson::MemoryStream stream(text.data(), text.size());
     JsonParserHandler handler(listener);
     rapidjson::GenericReader<rapidjson::UTF8<>, rapidjson::UTF8<>, JsonParserMemory> reader;
-    auto const result = reader.Parse<rapidjson::kParseValidateEncodingFlag |
-                                     rapidjson::kParseNumbersAsStringsFlag>(stream, handler);
+    auto const result =
+        reader.Parse<rapidjson::kParseValidateEncodingFlag | rapidjson::kParseNumbersAsStringsFlag>(
+            stream, handler);
     if (!result.IsError()) return "";
     if (!listener.problem().empty()) return listener.problem();
     if (handler.is_too_deep())

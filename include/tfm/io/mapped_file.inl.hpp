@@ -114,7 +114,7 @@ TFM_INLINE MappedFile MappedFile::read(const std::filesystem::path& path)
 }
 
 TFM_INLINE void MappedFile::release([[maybe_unused]] std::size_t offset,
-                                [[maybe_unused]] std::size_t length) const noexcept
+                                    [[maybe_unused]] std::size_t length) const noexcept
 {
 #if TFM_HAS_POSIX_FILES
     if (!is_mapped() || offset >= size_) return;
@@ -129,7 +129,7 @@ TFM_INLINE void MappedFile::release([[maybe_unused]] std::size_t offset,
 }
 
 TFM_INLINE void MappedFile::prefetch([[maybe_unused]] std::size_t offset,
-                                 [[maybe_unused]] std::size_t length) const noexcept
+                                     [[maybe_unused]] std::size_t length) const noexcept
 {
 #if TFM_HAS_POSIX_FILES
     if (!is_mapped() || offset >= size_ || length == 0) return;

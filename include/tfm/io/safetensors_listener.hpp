@@ -32,8 +32,7 @@ public:
     bool scalar(const JsonScalar& value) override
     {
         if (value.kind == JsonKind::string) return string(value.text);
-        if (value.kind == JsonKind::fraction)
-            return refuse("the number " + in_quotes(value.text));
+        if (value.kind == JsonKind::fraction) return refuse("the number " + in_quotes(value.text));
         if (value.kind != JsonKind::natural) return refuse(name_of(value.kind));
         if (value.natural > std::numeric_limits<std::size_t>::max())
             return refuse("a number too large");
@@ -128,7 +127,8 @@ private:
 
     bool refuse(std::string_view found)
     {
-        return stop(where() + ": expected " + std::string(expected()) + ", found " + std::string(found));
+        return stop(where() + ": expected " + std::string(expected()) + ", found " +
+                    std::string(found));
     }
 
     std::string where() const

@@ -76,9 +76,9 @@ inline std::string safetensors_header_json(const std::vector<TensorDeclaration>&
 } // namespace detail
 
 TFM_INLINE SafeTensorsWriter::SafeTensorsWriter(const std::filesystem::path& path,
-                                            std::vector<TensorDeclaration> tensors,
-                                            const std::map<std::string, std::string>& metadata,
-                                            Durability durability)
+                                                std::vector<TensorDeclaration> tensors,
+                                                const std::map<std::string, std::string>& metadata,
+                                                Durability durability)
     : file_(path, durability), tensors_(std::move(tensors))
 {
     std::string header = detail::safetensors_header_json(tensors_, metadata, sizes_, path);

@@ -14,7 +14,6 @@
 #include <vector>
 
 #include "../config.hpp"
-#include "../io/text_file.hpp"
 #include "../diagnostics.hpp"
 #include "../io/text_file.hpp"
 #include "bert_words.hpp"

@@ -64,7 +64,8 @@ inline MergeTable tokenizer_merges(const TokenizerJson& model, const TokenTable&
     return merges;
 }
 
-/// Tokens and rules of a tokenizer.json and the files beside it. Fails naming the file, and the field, token or rule.
+/// Tokens and rules of a tokenizer.json and the files beside it. Fails naming the file, and the
+/// field, token or rule.
 inline std::pair<Vocabulary, MergeTable>
 read_byte_level_tokenizer(const TextFile& tokenizer,
                           const std::optional<TextFile>& special_tokens_map,
@@ -78,8 +79,7 @@ read_byte_level_tokenizer(const TextFile& tokenizer,
     // Those with an id first, so that the others find them.
     special.tokens.insert(special.tokens.begin(), added.begin(), added.end());
     TokenizerJson const model = root.part("model");
-    Vocabulary vocabulary =
-        make_vocabulary(tokenizer.name, tokenizer_vocabulary(model), special);
+    Vocabulary vocabulary = make_vocabulary(tokenizer.name, tokenizer_vocabulary(model), special);
     MergeTable merges = tokenizer_merges(model, vocabulary.entries);
     return {std::move(vocabulary), std::move(merges)};
 }

@@ -62,8 +62,8 @@ TFM_INLINE BytePairEncoder BytePairEncoder::from(const TokenizerJsonFiles& files
     return {std::move(vocabulary), std::move(merges), files.tokenizer.name};
 }
 
-TFM_INLINE BytePairEncoder::BytePairEncoder(detail::Vocabulary vocabulary, detail::MergeTable merges,
-                                        const std::string& file)
+TFM_INLINE BytePairEncoder::BytePairEncoder(detail::Vocabulary vocabulary,
+                                            detail::MergeTable merges, const std::string& file)
     : merges_(std::move(merges))
 {
     find_byte_tokens(file, vocabulary.entries);
@@ -74,7 +74,7 @@ TFM_INLINE BytePairEncoder::BytePairEncoder(detail::Vocabulary vocabulary, detai
 }
 
 TFM_INLINE void BytePairEncoder::find_byte_tokens(const std::string& file,
-                                              const detail::TokenTable& entries)
+                                                  const detail::TokenTable& entries)
 {
     for (std::size_t byte = 0; byte < 256; ++byte) {
         const std::string entry = detail::byte_level_character(static_cast<std::uint8_t>(byte));
@@ -114,7 +114,7 @@ TFM_INLINE void BytePairEncoder::find_whole_pieces()
 }
 
 TFM_INLINE void BytePairEncoder::encode(std::string_view text, std::vector<std::int32_t>& ids,
-                                    SpecialTokenText special) const
+                                        SpecialTokenText special) const
 {
     if (special == SpecialTokenText::recognise) {
         std::size_t begin = 0;
@@ -130,7 +130,7 @@ TFM_INLINE void BytePairEncoder::encode(std::string_view text, std::vector<std::
 }
 
 TFM_INLINE void BytePairEncoder::encode_plain(std::string_view text,
-                                          std::vector<std::int32_t>& ids) const
+                                              std::vector<std::int32_t>& ids) const
 {
     for (std::size_t begin = 0; begin < text.size();) {
         const std::size_t end = gpt2_piece_end(text, begin);
@@ -145,7 +145,7 @@ TFM_INLINE void BytePairEncoder::encode_plain(std::string_view text,
 }
 
 TFM_INLINE void BytePairEncoder::append_merged(std::string_view piece,
-                                           std::vector<std::int32_t>& ids) const
+                                               std::vector<std::int32_t>& ids) const
 {
     require(piece.size() < std::numeric_limits<std::uint32_t>::max(),
             [&] { return "expected no piece of 4 GiB without a break in a text to encode"; });

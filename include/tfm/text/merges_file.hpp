@@ -9,7 +9,6 @@
 #include <string_view>
 
 #include "../config.hpp"
-#include "../io/text_file.hpp"
 #include "../diagnostics.hpp"
 #include "../io/text_file.hpp"
 #include "merge_table.hpp"

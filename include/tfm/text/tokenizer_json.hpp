@@ -63,7 +63,8 @@ public:
     void expect_flag(std::string_view field, bool only, bool otherwise) const
     {
         auto const value = find(field);
-        if ((value ? value->boolean() : otherwise) != only) refuse(field, only ? "'true'" : "'false'");
+        if ((value ? value->boolean() : otherwise) != only)
+            refuse(field, only ? "'true'" : "'false'");
     }
     /// The same for a text.
     void expect(std::string_view field, std::string_view only,

@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "../config.hpp"
-#include "../io/text_file.hpp"
 #include "../diagnostics.hpp"
 #include "../io/text_file.hpp"
 #include "special_tokens.hpp"

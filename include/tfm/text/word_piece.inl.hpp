@@ -39,7 +39,7 @@ inline std::pair<std::size_t, std::size_t> longest_first(std::size_t first, std:
 } // namespace detail
 
 TFM_INLINE WordPieceEncoder WordPieceEncoder::load(const std::filesystem::path& folder,
-                                               std::optional<BertTextOptions> options)
+                                                   std::optional<BertTextOptions> options)
 {
     if (auto const file = detail::read_text_file_if_present(folder / "tokenizer.json"))
         return from(*file, options);
@@ -65,8 +65,9 @@ TFM_INLINE WordPieceEncoder WordPieceEncoder::from(const TextFile& tokenizer_jso
     return {detail::read_bert_tokenizer(tokenizer_json), tokenizer_json.name, options};
 }
 
-TFM_INLINE WordPieceEncoder::WordPieceEncoder(detail::BertTokenizer tokenizer, const std::string& file,
-                                          const std::optional<BertTextOptions>& options)
+TFM_INLINE WordPieceEncoder::WordPieceEncoder(detail::BertTokenizer tokenizer,
+                                              const std::string& file,
+                                              const std::optional<BertTextOptions>& options)
     : tokens_(std::move(tokenizer.vocabulary.entries)), pieces_(std::move(tokenizer.pieces)),
       special_(std::move(tokenizer.vocabulary.special)),
       options_(options.value_or(tokenizer.options)), longest_word_(tokenizer.longest_word),
@@ -76,7 +77,7 @@ TFM_INLINE WordPieceEncoder::WordPieceEncoder(detail::BertTokenizer tokenizer, c
 }
 
 TFM_INLINE std::int32_t WordPieceEncoder::special_id(const std::string& content,
-                                                 const std::string& file) const
+                                                     const std::string& file) const
 {
     std::int32_t const id = tokens_.find(content);
     require(id != detail::no_token, [&] {
@@ -87,7 +88,7 @@ TFM_INLINE std::int32_t WordPieceEncoder::special_id(const std::string& content,
 }
 
 TFM_INLINE std::vector<std::int32_t> WordPieceEncoder::encode(std::string_view text,
-                                                          SpecialTokenText special) const
+                                                              SpecialTokenText special) const
 {
     std::vector<std::int32_t> ids;
     ids.reserve(text.size() / 4 + 1);
@@ -106,7 +107,7 @@ TFM_INLINE std::vector<std::int32_t> WordPieceEncoder::encode(std::string_view t
 }
 
 TFM_INLINE void WordPieceEncoder::encode_plain(std::string_view text,
-                                           std::vector<std::int32_t>& ids) const
+                                               std::vector<std::int32_t>& ids) const
 {
     detail::BertWordCutter cutter(options_, [&](std::string_view word, std::size_t characters) {
         if (characters > longest_word_ || !pieces_.append(word, ids)) ids.push_back(unknown_);
@@ -114,8 +115,9 @@ TFM_INLINE void WordPieceEncoder::encode_plain(std::string_view text,
     cutter.cut(text);
 }
 
-TFM_INLINE TokenizedText WordPieceEncoder::encode_single(std::string_view text, std::size_t max_length,
-                                                     SpecialTokenText special) const
+TFM_INLINE TokenizedText WordPieceEncoder::encode_single(std::string_view text,
+                                                         std::size_t max_length,
+                                                         SpecialTokenText special) const
 {
     require(max_length >= 2, [&] {
         return "expected room for [CLS] and [SEP], found a maximum length of " +
@@ -132,9 +134,10 @@ TFM_INLINE TokenizedText WordPieceEncoder::encode_single(std::string_view text, 
     return result;
 }
 
-TFM_INLINE TokenizedText WordPieceEncoder::encode_pair(std::string_view first, std::string_view second,
-                                                   std::size_t max_length,
-                                                   SpecialTokenText special) const
+TFM_INLINE TokenizedText WordPieceEncoder::encode_pair(std::string_view first,
+                                                       std::string_view second,
+                                                       std::size_t max_length,
+                                                       SpecialTokenText special) const
 {
     require(max_length >= 3, [&] {
         return "expected room for [CLS] and two [SEP], found a maximum length of " +
