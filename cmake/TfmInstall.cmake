@@ -6,7 +6,9 @@ include(CMakePackageConfigHelpers)
 
 set(package_dir "${CMAKE_INSTALL_DATADIR}/cmake/tfm")
 install(TARGETS tfm EXPORT tfm FILE_SET HEADERS)
+set(tfm_arch_independent ARCH_INDEPENDENT)
 if(TFM_INSTALL_COMPILED)
+    set(tfm_arch_independent "")
     set_target_properties(tfm_compiled PROPERTIES EXCLUDE_FROM_ALL OFF)
     install(TARGETS tfm_compiled EXPORT tfm ARCHIVE)
 endif()
@@ -16,7 +18,7 @@ configure_package_config_file(
     "${CMAKE_CURRENT_LIST_DIR}/tfmConfig.cmake.in" "${PROJECT_BINARY_DIR}/tfmConfig.cmake"
     INSTALL_DESTINATION "${package_dir}")
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/tfmConfigVersion.cmake"
-    COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
+    COMPATIBILITY SameMinorVersion ${tfm_arch_independent})
 install(FILES
     "${PROJECT_BINARY_DIR}/tfmConfig.cmake"
     "${PROJECT_BINARY_DIR}/tfmConfigVersion.cmake"

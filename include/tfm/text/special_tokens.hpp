@@ -50,11 +50,12 @@ struct SpecialTokens {
     auto const content = value.find("content");
     require(content && content->string(),
             [&] { return where + ": expected a token as a string or an object with 'content'"; });
-    for (auto const& [option, given] : value.items()) {
+    for (const JsonItem field : value.items()) {
+        const std::string_view option = field.key;
         const bool is_other = option == "lstrip" || option == "rstrip" || option == "single_word";
-        require(!is_other || given.is_false(), [&] {
+        require(!is_other || field.value.is_false(), [&] {
             return where + ": " + in_quotes(option) +
-                   " is not implemented, expected false, found " + describe(given);
+                   " is not implemented, expected false, found " + describe(field.value);
         });
     }
     return std::string(*content->string());
@@ -96,7 +97,8 @@ inline void add_decoder_tokens(SpecialTokens& special, const Json& document,
     auto const added = document.find("added_tokens_decoder");
     require(added && added->is_object(),
             [&] { return file + ": 'added_tokens_decoder': expected an object"; });
-    for (auto const& [key, token] : added->items()) {
+    for (const JsonItem entry : added->items()) {
+        const std::string_view key = entry.key;
         std::int64_t id = 0;
         auto const [end, error] = std::from_chars(key.data(), key.data() + key.size(), id);
         const bool is_id = error == std::errc() && end == key.data() + key.size() &&
@@ -105,7 +107,7 @@ inline void add_decoder_tokens(SpecialTokens& special, const Json& document,
             return file + ": 'added_tokens_decoder': expected ids as keys, found " + in_quotes(key);
         });
         const std::string where = file + ": 'added_tokens_decoder': " + in_quotes(key);
-        special.tokens.push_back({special_content(token, where), id, file});
+        special.tokens.push_back({special_content(entry.value, where), id, file});
     }
 }
 

@@ -115,13 +115,13 @@ inline std::vector<TokenEntry> tokenizer_vocabulary(const TokenizerJson& model)
     if (!vocab || !vocab->is_object()) model.refuse("vocab", "an object");
     std::vector<TokenEntry> entries;
     entries.reserve(vocab->items().size());
-    for (auto const& [token, value] : vocab->items()) {
-        auto const id = value.integer();
+    for (const JsonItem token : vocab->items()) {
+        auto const id = token.value.integer();
         require(id && *id >= 0, [&] {
-            return model.file() + ": token " + in_quotes(token) +
-                   ": expected an integer id, found " + describe(value);
+            return model.file() + ": token " + in_quotes(token.key) +
+                   ": expected an integer id, found " + describe(token.value);
         });
-        entries.push_back({std::string(token), *id});
+        entries.push_back({std::string(token.key), *id});
     }
     return entries;
 }
