@@ -240,7 +240,6 @@ using tfm::matmul_panels;
 using tfm::max_tile_columns;
 using tfm::max_tile_size;
 using tfm::name;
-using tfm::name_of;
 using tfm::pack;
 using tfm::packed_file_name;
 using tfm::panel_width;

@@ -55,14 +55,14 @@
 /// different switches link into one program without breaking the one-definition rule.
 #define TFM_BUILD_NAMESPACE TFM_JOIN3(TFM_BUILD_OPENMP, TFM_BUILD_EXCEPTIONS, TFM_BUILD_ASSERTS)
 
-#if defined(TFM_COMPILED)
+#if !defined(TFM_COMPILED)
 /// Whether headers define what they declare: 0 where tfm::compiled does.
-#define TFM_HEADER_ONLY 0
-/// Stands before what tfm::compiled may define instead of a header.
-#define TFM_INLINE
-#else
 #define TFM_HEADER_ONLY 1
+/// Stands before what tfm::compiled may define instead of a header.
 #define TFM_INLINE inline
+#else
+#define TFM_HEADER_ONLY 0
+#define TFM_INLINE
 #endif
 
 namespace tfm {

@@ -38,9 +38,13 @@ public:
     /// For `JsonDocument`: the value at `node`, whose strings lie in `text`.
     Json(const json_detail::Node* node, const char* text) noexcept : node_(node), text_(text) {}
 
+    /// What it is.
     JsonKind kind() const noexcept { return node_->kind; }
+    /// Whether it is `null`.
     bool is_null() const noexcept { return kind() == JsonKind::null; }
+    /// Whether it is a list.
     bool is_list() const noexcept { return kind() == JsonKind::list; }
+    /// Whether it is an object.
     bool is_object() const noexcept { return kind() == JsonKind::object; }
     /// Whether it is `false`.
     bool is_false() const noexcept { return boolean() == false; }
@@ -120,15 +124,18 @@ public:
     /// Points at an item.
     class Iterator {
     public:
+        /// For `JsonItems`.
         Iterator(const json_detail::Node* node, const char* text, bool has_keys) noexcept
             : node_(node), text_(text), has_keys_(has_keys)
         {
         }
+        /// The item.
         JsonItem operator*() const noexcept
         {
             if (!has_keys_) return {{}, {node_, text_}};
             return {{text_ + node_->bits, node_->size}, {node_ + 1, text_}};
         }
+        /// Goes on to the next one.
         Iterator& operator++() noexcept
         {
             if (has_keys_) ++node_;
@@ -147,8 +154,11 @@ public:
     /// The items of `value`; none where it is a scalar.
     explicit JsonItems(const Json& value) noexcept : value_(value) {}
 
+    /// How many there are.
     std::size_t size() const noexcept { return holds() ? value_.node_->size : 0; }
+    /// The first one.
     Iterator begin() const noexcept { return at(1); }
+    /// Behind the last one.
     Iterator end() const noexcept { return at(holds() ? value_.node_->bits : 1); }
 
 private:

@@ -16,18 +16,18 @@ namespace tfm {
 /// What a JSON value is. A whole number is `natural`, with a minus `integer`; `fraction` is a
 /// number with a point or an exponent, or one too large for 64 bits.
 enum class JsonKind : std::uint8_t {
-    null,
-    boolean,
-    natural,
-    integer,
-    fraction,
-    string,
-    list,
-    object
+    null,     ///< `null`
+    boolean,  ///< `true` or `false`
+    natural,  ///< up to 2^64 - 1
+    integer,  ///< down to -2^63
+    fraction, ///< a `double`
+    string,   ///< in UTF-8
+    list,     ///< `[...]`
+    object    ///< `{...}`
 };
 
 /// What a message calls a value of this kind.
-constexpr std::string_view name_of(JsonKind kind) noexcept
+constexpr std::string_view name(JsonKind kind) noexcept
 {
     constexpr std::string_view names[]{"null",       "a boolean", "a number", "a negative number",
                                        "a fraction", "a string",  "a list",   "an object"};

@@ -33,7 +33,7 @@ public:
     {
         if (value.kind == JsonKind::string) return string(value.text);
         if (value.kind == JsonKind::fraction) return refuse("the number " + in_quotes(value.text));
-        if (value.kind != JsonKind::natural) return refuse(name_of(value.kind));
+        if (value.kind != JsonKind::natural) return refuse(name(value.kind));
         if (value.natural > std::numeric_limits<std::size_t>::max())
             return refuse("a number too large");
         if (place_ == Place::shape) return add_extent(static_cast<std::size_t>(value.natural));

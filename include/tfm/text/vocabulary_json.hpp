@@ -41,7 +41,7 @@ public:
     bool scalar(const JsonScalar& value) override
     {
         const bool is_whole = value.kind == JsonKind::integer || value.kind == JsonKind::natural;
-        if (!inside_ || !is_whole) return refuse(name_of(value.kind));
+        if (!inside_ || !is_whole) return refuse(name(value.kind));
         constexpr std::uint64_t largest = INT64_MAX;
         entries.back().id = value.kind == JsonKind::integer
                                 ? value.integer
