@@ -1,8 +1,10 @@
+#include <array>
+#include <charconv>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <tfm/config.hpp>
-#include <tfm/io/json.hpp>
 #include <tfm/models/activation_names.hpp>
 
 #include "compiled_shapes.hpp"
@@ -12,10 +14,15 @@ namespace gpt2_program {
 
 namespace {
 
-template <class T>
-std::string number(T value)
+std::string written(std::string_view text) { return "\"" + std::string(text) + "\""; }
+
+std::string written(bool flag) { return flag ? "true" : "false"; }
+
+template <class Number>
+std::string written(Number value)
 {
-    return tfm::Json(value).dump();
+    std::array<char, 32> text{};
+    return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
 }
 
 /// "field: expected E, found F" for each field of config.json in which the shapes differ.
@@ -25,11 +32,11 @@ std::vector<std::string> differences(const tfm::DecoderShape& expected,
     std::vector<std::string> list;
     auto const compare = [&](const char* field, const auto& want, const auto& have) {
         if (want != have)
-            list.push_back(std::string(field) + ": expected " + number(want) + ", found " +
-                           number(have));
+            list.push_back(std::string(field) + ": expected " + written(want) + ", found " +
+                           written(have));
     };
     auto const activation = [](const tfm::DecoderShape& shape) {
-        return std::string(tfm::name(shape.activation));
+        return tfm::name(shape.activation);
     };
     compare("vocab_size", expected.vocab, found.vocab);
     compare("n_positions", expected.context, found.context);

@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "../diagnostics.hpp"
 #include "../tensor/dtype.hpp"
 #include "safetensors.hpp"
 

@@ -37,11 +37,6 @@ inline constexpr Precision int8{Dtype::int8, Dtype::int8, Dtype::bf16};
 inline constexpr Precision int8_kv8{Dtype::int8, Dtype::int8, Dtype::int8};
 } // namespace precision
 
-/// What is stored for a `Dtype`.
-template <Dtype D>
-using ElementOf = std::conditional_t<D == Dtype::fp32, float,
-                                     std::conditional_t<D == Dtype::bf16, bf16, std::int8_t>>;
-
 /// Rule: there are kernels for the precision.
 template <Precision P>
 struct SupportedPrecision : std::true_type {
