@@ -18,6 +18,7 @@ from pathlib import Path
 LAYERS = [
     "version.hpp",
     "config.hpp",
+    "function_ref.hpp",
     "diagnostics.hpp",
     "parallel.hpp",
     "tensor",

@@ -16,8 +16,8 @@
 #include <utility>
 #include <vector>
 
-#include "diagnostics.hpp"
 #include "../tensor/dtype.hpp"
+#include "diagnostics.hpp"
 #include "json_events.hpp"
 #include "safetensors_entry.hpp"
 

@@ -4,13 +4,13 @@
 /// From a Hugging Face folder to the family of its model.
 
 #include <filesystem>
-#include <string_view>
 
-#include "bert.hpp"
-#include "distilbert.hpp"
-#include "gpt2.hpp"
-#include "gpt_neox.hpp"
-#include "llama.hpp"
+#include "../config.hpp"
+#include "../nn/decoder_shape.hpp"
+#include "../nn/encoder_shape.hpp"
+#include "config_fields.hpp"
+#include "encoder_names.hpp"
+#include "weight_names.hpp"
 
 namespace tfm {
 
@@ -33,29 +33,14 @@ inline namespace TFM_BUILD_NAMESPACE {
 /// Reads FOLDER/config.json. Throws `tfm::Error` naming the file, the field, expected and found for
 /// a family that is not known, a field of the wrong type or range, or one that asks for arithmetic
 /// that is not implemented.
-inline DecoderFamily read_family(const std::filesystem::path& folder)
-{
-    HuggingFaceConfig const json = HuggingFaceConfig::open(folder);
-    auto const type = json.string("model_type");
-    if (!type || *type == "gpt2") return {read_gpt2_shape(json), gpt2_names, gpt2_fields};
-    if (*type == "gpt_neox") return {read_gpt_neox_shape(json), gpt_neox_names, gpt_neox_fields};
-    if (*type == "llama" || *type == "mistral" || *type == "qwen2") {
-        return {read_llama_shape(json), llama_names, llama_fields};
-    }
-    json.refuse("model_type", "'gpt2', 'gpt_neox', 'llama', 'mistral' or 'qwen2'");
-}
+DecoderFamily read_family(const std::filesystem::path& folder);
 
 /// The same of a folder with an encoder.
-inline EncoderFamily read_encoder_family(const std::filesystem::path& folder)
-{
-    HuggingFaceConfig const json = HuggingFaceConfig::open(folder);
-    auto const type = json.string("model_type");
-    if (type == "bert") return {read_encoder_shape(json, bert_fields), bert_names, bert_fields};
-    if (type == "distilbert") {
-        return {read_encoder_shape(json, distilbert_fields), distilbert_names, distilbert_fields};
-    }
-    json.refuse("model_type", "'bert' or 'distilbert'");
-}
+EncoderFamily read_encoder_family(const std::filesystem::path& folder);
 
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#if TFM_HEADER_ONLY
+#include "family.inl.hpp"
+#endif
