@@ -31,11 +31,12 @@ FLAGS = "-O3 -march=native -std=c++20 -fopenmp"
 # Seconds over an empty program; of a further size, over the program without it.
 TENSOR_BUDGET = 0.3
 TFM_BUDGET = 4.0
+ANY_BUDGET = 2.0
 SMALL_BUDGET = 12.0
 COMPILED_BUDGET = 6.0
-FURTHER_BUDGET = 2.0
+FURTHER_BUDGET = 0.3
 # Bytes of code and constants that a further size adds to a stripped program.
-FURTHER_BYTES = 60_000
+FURTHER_BYTES = 4_000
 
 
 def decoders(*shapes):
@@ -67,6 +68,29 @@ int main(int, char** arguments)
 """
 
 
+USES_ANY = """#include <iostream>
+#include <vector>
+#include <tfm/any/model.hpp>
+
+int main(int, char** arguments)
+{
+    auto const model = tfm::any::load_decoder(arguments[1], tfm::precision::int8);
+    auto const batch = model->make_batch();
+    std::vector<tfm::Token> const tokens{1, 2, 3};
+    tfm::any::Rows const rows{0, tokens};
+    batch->forward({&rows, 1}, [](std::size_t, auto logits) { std::cout << logits[0]; });
+    batch->generate(0, tokens, {.max_new_tokens = 8}, [](tfm::Token token) {
+        std::cout << token;
+        return true;
+    });
+}
+"""
+
+
+def unit_of_any(includes, definition):
+    return f"#include <tfm/any/{includes}.hpp>\n{definition};\n"
+
+
 @dataclass
 class Case:
     name: str
@@ -76,6 +100,7 @@ class Case:
     budget: float | None = None  # CPU seconds over that
     budget_bytes: int | None = None  # of the stripped program over that one's
     flags: list[str] = field(default_factory=list)  # beside those of all
+    is_program: bool = True  # whether it can be linked alone
     cpu: list[float] = field(default_factory=list)
     wall: list[float] = field(default_factory=list)
     peak: list[int] = field(default_factory=list)  # bytes
@@ -89,6 +114,11 @@ def all_cases():
         Case("tensor", "include tfm/tensor/tensor.hpp", "#include <tfm/tensor/tensor.hpp>\n",
              "empty", TENSOR_BUDGET),
         Case("tfm", "include tfm/tfm.hpp", "#include <tfm/tfm.hpp>\n", "empty", TFM_BUDGET),
+        Case("any", "use tfm/any/model.hpp", USES_ANY, "empty", ANY_BUDGET, is_program=False),
+        Case("any_int8", "its unit of int8, every form",
+             unit_of_any("instantiate", "TFM_ANY_COMPILE(tfm::precision::int8)"), "empty"),
+        Case("any_link", "its unit of files",
+             unit_of_any("link", "TFM_ANY_LINK(tfm::precision::int8)"), "empty"),
         Case("small", "GPT-2 small", decoders("small"), "empty", SMALL_BUDGET),
         Case("compiled", "GPT-2 small with tfm::compiled", decoders("small"), "empty",
              COMPILED_BUDGET, flags=COMPILED),
@@ -151,7 +181,7 @@ def measure(cases, compiler, flags, runs, size_program):
                 case.cpu.append(cpu)
                 case.peak.append(peak)
                 case.text = text_size(size_program, target)
-                if "int main" in case.source:
+                if case.is_program and "int main" in case.source:
                     program = source.with_suffix("")
                     objects = [target, *(library if case.flags == COMPILED else [])]
                     compile_once([compiler, *flags, "-s", *objects, "-o", program])
@@ -273,8 +303,9 @@ def parse_arguments(names):
     parser.add_argument("--flags", default=FLAGS, help="of the compiler (default: '%(default)s')")
     parser.add_argument("--runs", type=int, default=5, help="compilations of each (default: %(default)s)")
     parser.add_argument("--cases", default=",".join(names),
-                        help="which, by commas: 'empty' and headers, 'small' for GPT-2 small, "
-                             "'compiled' for that with tfm::compiled, 'two' and 'three' for further sizes (default: %(default)s)")
+                        help="which, by commas: 'empty' and headers, 'any', 'any_int8' and 'any_link' for units "
+                             "of models chosen at run time, 'small' for GPT-2 small, 'compiled' for that with "
+                             "tfm::compiled, 'two' and 'three' for further sizes (default: %(default)s)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to FILE")
     arguments = parser.parse_args()
     if arguments.runs < 1:
