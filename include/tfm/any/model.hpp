@@ -3,8 +3,9 @@
 /// \file
 /// A model behind one interface, chosen at run time: no template in the user's code.
 ///
-/// This header includes no kernel. What it declares is defined where <tfm/any/instantiate.hpp> is
-/// included: in one unit of the user's own, or in the library that `tfm_add_any` makes.
+/// This header includes no kernel. What it declares is compiled where a program says which models
+/// it links: in units that CMake's `tfm_add_any` makes, or in one of the user's own that includes
+/// <tfm/any/instantiate.hpp>.
 
 #include <cstddef>
 #include <filesystem>
@@ -16,24 +17,37 @@
 #include "../nn/decoder_shape.hpp"
 #include "../nn/encoder_shape.hpp"
 #include "../nn/precision.hpp"
-#include "../nn/session_rows.hpp"
+#include "../nn/tokens.hpp"
 #include "../nn/workspace_options.hpp"
 
 namespace tfm::any {
 
-/// Called with rows of logits, (n, vocab) side by side, the first of which is number `first` of
-/// those asked for; they are valid during the call.
+/// Takes rows of logits, (n, vocab) side by side, from number `first` of those asked for; they are
+/// valid during the call.
 using OnLogits = FunctionRef<void(std::size_t first, std::span<const float> logits)>;
 
-/// Bytes in memory.
-struct MemoryUse {
-    std::size_t weights;   ///< packed
-    std::size_t sessions;  ///< keys and values of one session over the positions asked for
-    std::size_t workspace; ///< activations of a pass
+/// Takes a token that was generated and returns whether to go on.
+using OnToken = FunctionRef<bool(Token token)>;
+
+/// Told how many of the bytes of a packed file are written.
+using OnProgress = FunctionRef<void(std::size_t written, std::size_t total)>;
+
+/// What is to be appended to one session of a batch.
+struct Rows {
+    std::size_t session;           ///< its number
+    std::span<const Token> tokens; ///< at least one
+    Logits logits = Logits::last;  ///< which are wanted
 };
 
-/// Sessions of one model that go forward together, with the memory for it. Serves one caller at a
-/// time, while the model lives.
+/// What a `Batch` is made for.
+struct BatchOptions {
+    std::size_t sessions = 1;        ///< how many
+    std::size_t positions = 0;       ///< of each session; 0: the model's context
+    WorkspaceOptions workspace = {}; ///< of their passes
+};
+
+/// Sessions of one model that go forward together, and the memory for it. Serves one caller at a
+/// time, and may outlive the `Decoder` that made it.
 class Batch {
 public:
     Batch() = default;
@@ -41,36 +55,21 @@ public:
     Batch& operator=(const Batch&) = delete;
     virtual ~Batch() = default;
 
-    /// What is to be appended to one session.
-    struct Rows {
-        std::size_t session;           ///< its number
-        std::span<const Token> tokens; ///< at least one
-        Logits logits = Logits::last;  ///< which are wanted
-    };
-
     /// Sessions there are.
     virtual std::size_t sessions() const noexcept = 0;
     /// Tokens of a session so far. Throws `tfm::Error` where there is no such session.
     virtual std::size_t position(std::size_t session) const = 0;
-    /// Forgets a session's tokens from `position` on. Throws `tfm::Error` when it has fewer.
+    /// Forgets a session's tokens from `position` on. Throws `tfm::Error` where it has fewer.
     virtual void rewind(std::size_t session, std::size_t position = 0) = 0;
-    /// `tfm::forward` of these sessions. Throws what it throws, before anything is changed.
+    /// `tfm::forward` of some sessions. Throws what it throws, before anything is changed.
     virtual void forward(std::span<const Rows> rows, OnLogits on_logits) = 0;
-    /// `tfm::generate` in one session.
+    /// `tfm::generate` in one session. Throws what it throws.
     virtual StopReason generate(std::size_t session, std::span<const Token> prompt,
-                                const GenerateOptions& options,
-                                FunctionRef<bool(Token)> on_token) = 0;
+                                const GenerateOptions& options, OnToken on_token) = 0;
 };
 
-/// What a `Batch` is made for.
-struct BatchOptions {
-    std::size_t sessions = 1;       ///< how many
-    std::size_t positions = 0;      ///< of each session; 0: the model's context
-    WorkspaceOptions workspace = {}; ///< of their passes
-};
-
-/// A decoder of any family, size and precision that the program links. Immutable, and shared by any
-/// number of threads and batches.
+/// A decoder of any family and size, in a precision that the program links. Immutable, and shared
+/// by any number of threads and batches.
 class Decoder {
 public:
     Decoder() = default;
@@ -82,14 +81,17 @@ public:
     virtual const DecoderShape& shape() const noexcept = 0;
     /// What its parts are stored and computed in.
     virtual Precision precision() const noexcept = 0;
-    /// New sessions of this model. Throws `tfm::Error` for options that no session can have.
+    /// Bytes of all parameters, padding of the packed layout included.
+    virtual std::size_t weight_bytes() const noexcept = 0;
+    /// New sessions. Throws `tfm::Error` for options that no session can have.
     virtual std::unique_ptr<Batch> make_batch(const BatchOptions& options = {}) const = 0;
-    /// Writes a packed file, which `load_decoder` maps; see models/packed_file.hpp.
-    virtual void pack(const std::filesystem::path& file,
-                      FunctionRef<void(std::size_t written, std::size_t total)> progress = {}) = 0;
+    /// Writes a packed file, which `load_decoder` maps; see models/packed_file.hpp. Throws
+    /// `tfm::Error` where it cannot be written; it then does not exist.
+    virtual void pack(const std::filesystem::path& file, OnProgress on_progress = {}) const = 0;
 };
 
-/// An encoder of any family, size and precision that the program links.
+/// An encoder of any family and size, in a precision that the program links. Immutable, and shared
+/// by any number of threads.
 class Encoder {
 public:
     Encoder() = default;
@@ -101,37 +103,57 @@ public:
     virtual const EncoderShape& shape() const noexcept = 0;
     /// What its blocks are stored and computed in.
     virtual Precision precision() const noexcept = 0;
-    /// `tfm::encode`, `encode_pooled` and `classify` in memory made for the call. `out` has a row of
-    /// `width` or `labels` floats for each token or sequence. Throw what those throw.
+    /// Bytes of all parameters, padding of the packed layout included.
+    virtual std::size_t weight_bytes() const noexcept = 0;
+    /// `tfm::encode` in memory made for the call, of at most `options.max_rows` rows. `out` has
+    /// `width` floats for each token. Throws what it throws.
     virtual void encode(std::span<const EncoderInput> batch, std::span<float> out,
                         const EncoderWorkspaceOptions& options = {}) const = 0;
+    /// `tfm::encode_pooled` likewise, with `width` floats for each sequence.
     virtual void encode_pooled(std::span<const EncoderInput> batch, std::span<float> out,
                                const EncoderWorkspaceOptions& options = {}) const = 0;
+    /// `tfm::classify` likewise, with `labels` floats for each sequence. Throws `tfm::Error` also
+    /// where the encoder has no labels.
     virtual void classify(std::span<const EncoderInput> batch, std::span<float> out,
                           const EncoderWorkspaceOptions& options = {}) const = 0;
-    /// Writes a packed file.
-    virtual void pack(const std::filesystem::path& file,
-                      FunctionRef<void(std::size_t written, std::size_t total)> progress = {}) = 0;
+    /// Writes a packed file, which `load_encoder` maps. Throws `tfm::Error` where it cannot be
+    /// written; it then does not exist.
+    virtual void pack(const std::filesystem::path& file, OnProgress on_progress = {}) const = 0;
 };
 
-/// Reads a folder as `tfm::Decoder<shape, precision>::load` does. Throws `tfm::Error` also where the
-/// program does not link the precision or the folder's form, and says which it links.
+/// What stands on top of an encoder's blocks, which belongs to a task and is in no config.json.
+struct EncoderTask {
+    Pooling pooling = Pooling::first; ///< what stands for a whole sequence
+    Pooler pooler = Pooler::none;     ///< what it passes through
+    std::size_t labels = 0;           ///< outputs of the classifier; 0 for none
+};
+
+/// Reads a folder as `tfm::Decoder<shape, precision>::load` does. Throws `tfm::Error` also where
+/// the program does not link the precision or the folder's form, and says which it links.
 std::unique_ptr<Decoder> load_decoder(const std::filesystem::path& folder,
                                       Precision precision = precision::fp32);
 
-/// The same of an encoder, with what the task needs on top of it.
+/// The same of an encoder.
 std::unique_ptr<Encoder> load_encoder(const std::filesystem::path& folder,
                                       Precision precision = precision::fp32,
-                                      Pooling pooling = Pooling::first,
-                                      Pooler pooler = Pooler::none, std::size_t labels = 0);
+                                      const EncoderTask& task = {});
 
-/// Bytes that a decoder of a shape and `options.workspace` would take, where the program links the
-/// precision; `threads` must be given.
-MemoryUse memory_use(const DecoderShape& shape, Precision precision, const BatchOptions& options);
+/// Bytes in memory.
+struct MemoryUse {
+    std::size_t weights;   ///< packed
+    std::size_t sessions;  ///< keys and values of all sessions asked for
+    std::size_t workspace; ///< activations of a pass
+};
+
+/// What a decoder of a shape and a `Batch` of it would take. Throws `tfm::Error` for a shape that
+/// breaks a rule and where the program does not link the precision.
+MemoryUse memory_use(const DecoderShape& shape, Precision precision,
+                     const BatchOptions& options = {});
 
 /// The precisions that the program links.
-std::span<const Precision> linked_precisions() noexcept;
-/// The forms that the program links.
-std::span<const MlpForm> linked_forms() noexcept;
+std::span<const Precision> linked_precisions();
+
+/// The forms that the program links in a precision; none where it does not link that.
+std::span<const MlpForm> linked_forms(Precision precision);
 
 } // namespace tfm::any

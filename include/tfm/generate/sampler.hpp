@@ -15,16 +15,9 @@
 #include <vector>
 
 #include "../config.hpp"
+#include "options.hpp"
 
 namespace tfm {
-
-/// How the next token is drawn.
-struct SamplingOptions {
-    float temperature = 1.0F; ///< divides the logits; 0 takes the most likely token
-    std::size_t top_k = 0;    ///< draw from the k most likely tokens; 0: from all
-    float top_p = 1.0F;       ///< draw from the fewest tokens whose probability reaches p
-    std::uint64_t seed = 0;   ///< equal seeds draw equal tokens
-};
 
 inline namespace TFM_BUILD_NAMESPACE {
 

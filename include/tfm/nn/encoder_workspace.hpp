@@ -4,22 +4,16 @@
 /// `EncoderWorkspace`: the activations of an encoder's forward pass and its thread count.
 
 #include <cstddef>
-#include <span>
 #include <type_traits>
 #include <vector>
 
 #include "../parallel.hpp"
 #include "chunk.hpp"
 #include "encoder_shape.hpp"
+#include "tokens.hpp"
 #include "workspace_options.hpp"
 
 namespace tfm {
-
-/// A sequence for an encoder.
-struct EncoderInput {
-    std::span<const Token> tokens;     ///< special tokens among them
-    std::span<const Token> types = {}; ///< of each token; none: all 0
-};
 
 inline namespace TFM_ISA_NAMESPACE {
 

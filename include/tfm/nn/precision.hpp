@@ -3,8 +3,10 @@
 /// \file
 /// What a model's numbers are stored and multiplied in, as a structural type.
 
-#include <cstddef>
+#include <array>
 #include <cstdint>
+#include <optional>
+#include <string_view>
 #include <type_traits>
 
 #include "../tensor/dtype.hpp"
@@ -37,6 +39,37 @@ inline constexpr Precision int8{Dtype::int8, Dtype::int8, Dtype::bf16};
 inline constexpr Precision int8_kv8{Dtype::int8, Dtype::int8, Dtype::int8};
 } // namespace precision
 
+/// A precision and what a person calls it.
+struct NamedPrecision {
+    std::string_view name; ///< as in `tfm::precision`
+    Precision precision;   ///< what it stands for
+};
+
+/// Every precision that has a name, the most exact first.
+inline constexpr std::array named_precisions{
+    NamedPrecision{"fp32", precision::fp32},
+    NamedPrecision{"bf16", precision::bf16},
+    NamedPrecision{"int8_weights", precision::int8_weights},
+    NamedPrecision{"int8", precision::int8},
+    NamedPrecision{"int8_kv8", precision::int8_kv8},
+};
+
+/// The precision of this name; none where there is no such name.
+constexpr std::optional<Precision> precision_named(std::string_view text) noexcept
+{
+    for (const NamedPrecision& entry : named_precisions)
+        if (entry.name == text) return entry.precision;
+    return std::nullopt;
+}
+
+/// The name of a precision; empty where it has none.
+constexpr std::string_view name(Precision precision) noexcept
+{
+    for (const NamedPrecision& entry : named_precisions)
+        if (entry.precision == precision) return entry.name;
+    return {};
+}
+
 /// What is stored for a `Dtype`.
 template <Dtype D>
 using ElementOf = std::conditional_t<D == Dtype::fp32, float,
@@ -53,14 +86,26 @@ struct SupportedPrecision : std::true_type {
                 "int8}, or change activations.");
 };
 
-/// Rule: an encoder has kernels for the precision of its keys and values, which it keeps for two
+/// Whether an encoder has kernels for the precision of its keys and values, which it keeps for two
 /// layers only.
+constexpr bool is_encoder_precision(Precision precision) noexcept
+{
+    return precision.kv != Dtype::int8;
+}
+
+#define TFM_RULE_ENCODER_PRECISION                                                                 \
+    "tfm: keys and values of an encoder are fp32 or bf16. Change kv of its Precision, "            \
+    "which saves memory in decoders only."
+
+/// What is said of a precision that an encoder has no kernels for.
+inline constexpr std::string_view encoder_precision_rule = TFM_RULE_ENCODER_PRECISION;
+
+/// Rule: an encoder has kernels for the precision.
 template <Precision P>
 struct EncoderPrecision : std::true_type {
-    static_assert(
-        P.kv != Dtype::int8,
-        "tfm: keys and values of an encoder are fp32 or bf16. Change kv of its Precision, "
-        "which saves memory in decoders only.");
+    static_assert(is_encoder_precision(P), TFM_RULE_ENCODER_PRECISION);
 };
+
+#undef TFM_RULE_ENCODER_PRECISION
 
 } // namespace tfm

@@ -4,24 +4,14 @@
 /// `Session`: one sequence in progress, and `Rows`: what a forward pass is asked to add to it.
 
 #include <cstddef>
-#include <cstdint>
 #include <span>
 #include <string>
 
 #include "../config.hpp"
 #include "kv_cache.hpp"
+#include "tokens.hpp"
 
 namespace tfm {
-
-/// A token id.
-using Token = std::int32_t;
-
-/// Which of some rows' logits are wanted.
-enum class Logits {
-    none, ///< only the cache is filled
-    last, ///< of the last token, to sample the next
-    all,  ///< of every token, to score a text
-};
 
 inline namespace TFM_ISA_NAMESPACE {
 

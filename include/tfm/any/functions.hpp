@@ -1,0 +1,49 @@
+#pragma once
+
+/// \file
+/// The functions of <tfm/any/model.hpp> as a table, so that a program may choose among several:
+/// those of the instruction set that its CPU runs.
+
+#include "model.hpp"
+
+namespace tfm::any {
+
+/// What each of the functions calls.
+struct Functions {
+    std::unique_ptr<Decoder> (*load_decoder)(const std::filesystem::path&, Precision);
+    std::unique_ptr<Encoder> (*load_encoder)(const std::filesystem::path&, Precision,
+                                             const EncoderTask&);
+    MemoryUse (*memory_use)(const DecoderShape&, Precision, const BatchOptions&);
+    std::span<const Precision> (*linked_precisions)();
+    std::span<const MlpForm> (*linked_forms)(Precision);
+};
+
+} // namespace tfm::any
+
+/// Defines the functions by an expression of type `tfm::any::Functions`. Stands once in a
+/// program, at the top of a file.
+#define TFM_ANY_DEFINE(...)                                                                        \
+    std::unique_ptr<tfm::any::Decoder> tfm::any::load_decoder(const std::filesystem::path& folder, \
+                                                              Precision precision)                 \
+    {                                                                                              \
+        return (__VA_ARGS__).load_decoder(folder, precision);                                      \
+    }                                                                                              \
+    std::unique_ptr<tfm::any::Encoder> tfm::any::load_encoder(                                     \
+        const std::filesystem::path& folder, Precision precision, const EncoderTask& task)         \
+    {                                                                                              \
+        return (__VA_ARGS__).load_encoder(folder, precision, task);                                \
+    }                                                                                              \
+    tfm::any::MemoryUse tfm::any::memory_use(const DecoderShape& shape, Precision precision,       \
+                                             const BatchOptions& options)                          \
+    {                                                                                              \
+        return (__VA_ARGS__).memory_use(shape, precision, options);                                \
+    }                                                                                              \
+    std::span<const tfm::Precision> tfm::any::linked_precisions()                                  \
+    {                                                                                              \
+        return (__VA_ARGS__).linked_precisions();                                                  \
+    }                                                                                              \
+    std::span<const tfm::MlpForm> tfm::any::linked_forms(Precision precision)                      \
+    {                                                                                              \
+        return (__VA_ARGS__).linked_forms(precision);                                              \
+    }                                                                                              \
+    static_assert(true)
