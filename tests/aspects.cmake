@@ -1,0 +1,37 @@
+# What a build can learn from a test. A preset of CMakePresets.json asks for some of these aspects
+# (TFM_TEST_ASPECTS), `release` for all of them; `scripts/test --full` asks for more:
+#
+#   memory    reads and writes that the address sanitizer can find fault with
+#   threads   work that a team of threads shares
+#   isa       code that -march changes
+#   drift     how far the roundings of whole models add up: much to compile for a few numbers
+#   programs  what the programs of this project print
+#   compiler  what a compiler accepts and says: headers alone, mistakes of a user
+#   tree      what no flag changes: the sources' structure, the guides, other projects' builds
+#
+# Sets `result` to the aspects of the GoogleTest program `test`, folder/concept. The first rule that
+# matches counts. A folder that no rule names has all that its tests could teach.
+function(tfm_aspects_of result test)
+    set(aspects memory threads isa)
+    if(test MATCHES "(_drift|/precision_reference)$")
+        set(aspects drift)
+    elseif(test MATCHES "^(apps|examples)/")
+        set(aspects programs)
+    elseif(test MATCHES "^(tensor|text|io|eval|dispatch)/|_config$|/(load|packed)_")
+        set(aspects memory)
+    elseif(test MATCHES "^(simd|kernels|cross)/")
+        set(aspects memory isa)
+    endif()
+    set(${result} ${aspects} PARENT_SCOPE)
+endfunction()
+
+# Sets `result` to whether this build asks for one of the aspects.
+function(tfm_asks_for result)
+    set(${result} FALSE PARENT_SCOPE)
+    foreach(aspect IN LISTS ARGN)
+        if(NOT TFM_TEST_ASPECTS OR aspect IN_LIST TFM_TEST_ASPECTS
+                OR aspect IN_LIST TFM_TEST_MORE_ASPECTS)
+            set(${result} TRUE PARENT_SCOPE)
+        endif()
+    endforeach()
+endfunction()
