@@ -1,5 +1,7 @@
 #include "eval_report.hpp"
 
+#include <array>
+
 namespace tfm_program {
 
 std::string text_of(const tfm::Estimate& estimate, int decimals)
@@ -14,8 +16,8 @@ std::string text_of(const tfm::Estimate& estimate, int decimals)
 void add_estimate(JsonObject& object, const std::string& name, const tfm::Estimate& estimate)
 {
     object[name] = estimate.value;
-    JsonObject& interval = object[name + "_interval"];
-    if (estimate.interval) interval = {estimate.interval->low, estimate.interval->high};
+    JsonValue& interval = object[name + "_interval"];
+    if (estimate.interval) interval = std::array{estimate.interval->low, estimate.interval->high};
 }
 
 void add_text(JsonObject& object, const EvalText& text)

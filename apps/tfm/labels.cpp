@@ -1,26 +1,26 @@
 #include "labels.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstdint>
-
-#include "report.hpp"
-#include "standard_streams.hpp"
 
 namespace tfm_program {
 
 namespace {
 
-/// The names in an object {"0": "NEGATIVE", "1": "POSITIVE"}.
-std::vector<std::string> names_of(const tfm::HuggingFaceConfig& json, const JsonObject& id2label)
+/// The names in id2label, which holds them as {"0": "NEGATIVE", "1": "POSITIVE"} in any order.
+std::vector<std::string> names_in(const tfm::HuggingFaceConfig& json, const tfm::Json& id2label)
 {
-    std::vector<std::string> names;
-    for (std::size_t i = 0; i < id2label.size(); ++i) {
-        auto const entry = id2label.find(std::to_string(i));
-        if (entry == id2label.end() || !entry->is_string())
-            json.refuse("id2label", "names of the labels 0 to " +
-                                        std::to_string(id2label.size() - 1) + ", each once");
-        names.push_back(*entry);
+    std::vector<std::string> names(id2label.size());
+    for (const auto& [key, value] : id2label.items()) {
+        std::size_t id = names.size();
+        std::from_chars(key.data(), key.data() + key.size(), id);
+        auto const* const name = value.get_ptr<const std::string*>();
+        if (id >= names.size() || !names[id].empty() || name == nullptr)
+            json.refuse("id2label", "names of the labels 0 to " + std::to_string(names.size() - 1) +
+                                        ", each once");
+        names[id] = *name;
     }
     return names;
 }
@@ -29,9 +29,8 @@ std::vector<std::string> names_of(const tfm::HuggingFaceConfig& json, const Json
 
 std::vector<std::string> read_labels(const tfm::HuggingFaceConfig& json)
 {
-    JsonObject const root = JsonObject::parse(read_file(json.path()), nullptr, false);
-    auto const id2label = root.find("id2label");
-    if (id2label != root.end() && id2label->is_object()) return names_of(json, *id2label);
+    auto const id2label = json.find("id2label");
+    if (id2label && id2label->is_object()) return names_in(json, *id2label);
     std::vector<std::string> names;
     std::int64_t const count = json.integer("num_labels", 0, 1 << 20).value_or(2);
     for (std::int64_t i = 0; i < count; ++i) names.push_back("LABEL_" + std::to_string(i));

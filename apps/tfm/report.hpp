@@ -7,16 +7,14 @@
 #include <cstddef>
 #include <string>
 
-#include <nlohmann/json.hpp>
 #include <tfm/nn/decoder_shape.hpp>
 #include <tfm/nn/encoder_shape.hpp>
 
+#include "json_object.hpp"
+
 namespace tfm_program {
 
-/// One object whose fields keep their order.
-using JsonObject = nlohmann::ordered_json;
-
-/// Prints an object in one line of UTF-8; what is not, in its strings, becomes U+FFFD.
+/// Prints an object in one line.
 void print_json(const JsonObject& object);
 
 /// Adds version, isa, threading, compiler and threads, the number a team of `threads` gets (0: the

@@ -44,6 +44,15 @@ std::vector<std::string> arguments_of(const FirstTokenRequest& request)
                              (said.empty() ? "" : ": " + said));
 }
 
+/// The number in a field of the object that this program prints.
+double number_of(std::string_view object, const std::string& field)
+{
+    std::string const key = "\"" + field + "\":";
+    std::size_t const at = object.find(key);
+    if (at == object.npos) throw std::runtime_error("tfm generate said no " + field);
+    return std::stod(std::string(object.substr(at + key.size(), 32)));
+}
+
 } // namespace
 
 bool can_start_processes()
@@ -64,7 +73,7 @@ FirstToken run_first_token_process(const FirstTokenRequest& request)
     double const seconds = stopwatch.seconds();
     int const status = process.wait();
     if (status != 0 || !said.starts_with('{')) fail(status, said);
-    return {seconds, JsonObject::parse(said).at("peak_rss_bytes").get<double>()};
+    return {seconds, number_of(said, "peak_rss_bytes")};
 }
 
 } // namespace tfm_program

@@ -69,18 +69,18 @@ JsonObject json_of(const BenchResult& result)
     return object;
 }
 
-JsonObject limits_json(std::span<const BenchResult> results)
+std::vector<JsonValue> limits_json(std::span<const BenchResult> results)
 {
     std::map<std::size_t, std::vector<MachineLimits>> by_threads;
     for (const BenchResult& result : results) by_threads[result.threads].push_back(result.machine);
-    JsonObject list = JsonObject::array();
+    std::vector<JsonValue> list;
     for (const auto& [threads, samples] : by_threads) {
         MachineLimits const machine = median_of(samples);
         JsonObject object;
         object["threads"] = threads;
         object["fma_gflops"] = machine.flops_per_s / 1e9;
         object["read_gb_per_s"] = machine.bytes_per_s / 1e9;
-        list.push_back(std::move(object));
+        list.push_back(object);
     }
     return list;
 }

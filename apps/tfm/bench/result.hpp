@@ -41,6 +41,6 @@ void print_table_row(const BenchResult& result);
 JsonObject json_of(const BenchResult& result);
 
 /// The limits for each number of threads, over all results.
-JsonObject limits_json(std::span<const BenchResult> results);
+std::vector<JsonValue> limits_json(std::span<const BenchResult> results);
 
 } // namespace tfm_program

@@ -48,14 +48,22 @@ JsonObject summary_of(const BenchSettings& settings, const BenchPlan& plan,
     object["model"] = settings.model.folder.string();
     object["shape"] = json_of(settings.model.shape);
     object["precision"] = tfm::name(settings.model.precision);
-    add_build(object["build"], 0);
+    JsonObject build;
+    add_build(build, 0);
+    object["build"] = build;
     object["rounds"] = settings.rounds;
-    object["results"] = JsonObject::array();
-    for (const BenchResult& result : results) object["results"].push_back(json_of(result));
+    std::vector<JsonValue> rows;
+    for (const BenchResult& result : results) rows.push_back(json_of(result));
+    object["results"] = rows;
     object["limits"] = limits_json(results);
-    object["skipped"] = JsonObject::array();
-    for (const SkippedWorkload& skipped : plan.skipped)
-        object["skipped"].push_back({{"name", skipped.name}, {"reason", skipped.reason}});
+    std::vector<JsonValue> skipped;
+    for (const SkippedWorkload& workload : plan.skipped) {
+        JsonObject entry;
+        entry["name"] = workload.name;
+        entry["reason"] = workload.reason;
+        skipped.push_back(entry);
+    }
+    object["skipped"] = skipped;
     return object;
 }
 

@@ -106,7 +106,11 @@ JsonObject json_of(const OpenedModel& model, const tfm::Estimate& perplexity)
 
 JsonObject json_of(const tfm::DifferenceSummary& differences)
 {
-    return {{"mean", differences.mean}, {"median", differences.median}, {"max", differences.max}};
+    JsonObject object;
+    object["mean"] = differences.mean;
+    object["median"] = differences.median;
+    object["max"] = differences.max;
+    return object;
 }
 
 void add_comparison(JsonObject& object, const tfm::ModelComparison& comparison)
@@ -115,11 +119,12 @@ void add_comparison(JsonObject& object, const tfm::ModelComparison& comparison)
     object["kl_max"] = comparison.kl_max();
     object["top1_agreement"] = comparison.top1_agreement();
     object["top5_agreement"] = comparison.top5_agreement();
-    JsonObject& drift = object["logit_drift"];
+    JsonObject drift;
     drift["absolute"] = json_of(comparison.drift().absolute());
     drift["over_deviation"] = json_of(comparison.drift().relative());
     drift["reference_deviation"] = comparison.drift().reference_deviation();
     drift["median_relative_error"] = tfm::MagnitudeHistogram::relative_error;
+    object["logit_drift"] = drift;
 }
 
 std::string row_of(const std::string& label, const tfm::DifferenceSummary& differences)

@@ -98,9 +98,9 @@ JsonObject json_of(const EmbedCommand& command, const OpenedEncoder& encoder,
     if (command.output) {
         object["output"] = *command.output;
     } else {
-        object["embeddings"] = JsonObject::array();
-        for (std::size_t i = 0; i < embedding.rows; ++i)
-            object["embeddings"].push_back(embedding.row(i));
+        std::vector<JsonValue> rows;
+        for (std::size_t i = 0; i < embedding.rows; ++i) rows.push_back(embedding.row(i));
+        object["embeddings"] = rows;
     }
     object["peak_rss_bytes"] = peak_resident_bytes();
     add_build(object, command.model.threads);
