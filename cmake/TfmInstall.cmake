@@ -16,6 +16,7 @@ write_basic_package_version_file("${PROJECT_BINARY_DIR}/tfmConfigVersion.cmake"
 install(FILES
     "${PROJECT_BINARY_DIR}/tfmConfig.cmake"
     "${PROJECT_BINARY_DIR}/tfmConfigVersion.cmake"
+    "${CMAKE_CURRENT_LIST_DIR}/TfmAny.cmake"
     "${CMAKE_CURRENT_LIST_DIR}/TfmDependencies.cmake"
     "${CMAKE_CURRENT_LIST_DIR}/TfmDispatch.cmake"
     "${CMAKE_CURRENT_LIST_DIR}/TfmDispatchSelector.cpp.in"

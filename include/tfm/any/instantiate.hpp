@@ -79,5 +79,10 @@ struct CompiledPrecision<P>
 /// file, once in a program for a precision.
 #define TFM_ANY_COMPILE(precision, ...)                                                            \
     template <>                                                                                    \
-    constinit const tfm::any::LinkedPrecision tfm::any::PrecisionUnit<precision>::value =          \
-        tfm::any_detail::CompiledPrecision<precision __VA_OPT__(, ) __VA_ARGS__>::linked()
+    const tfm::any::LinkedPrecision& tfm::any::linked_precision<precision>() noexcept              \
+    {                                                                                              \
+        using Code = tfm::any_detail::CompiledPrecision<precision __VA_OPT__(, ) __VA_ARGS__>;     \
+        static constexpr LinkedPrecision linked = Code::linked();                                  \
+        return linked;                                                                             \
+    }                                                                                              \
+    static_assert(true)

@@ -37,16 +37,19 @@ std::string list_of(std::span<const Named> values)
     return text;
 }
 
+/// The code of a precision, in a unit of its own.
+using PrecisionUnit = const any::LinkedPrecision& (*)() noexcept;
+
 /// Some precisions and their code.
 struct Table {
     std::span<const Precision> precisions;
-    std::span<const any::LinkedPrecision* const> units; ///< in the same order
+    std::span<const PrecisionUnit> units; ///< in the same order
 
     /// The code of a precision; null where it is not linked.
     const any::LinkedPrecision* find(Precision precision) const noexcept
     {
         for (std::size_t i = 0; i < precisions.size(); ++i)
-            if (precisions[i] == precision) return units[i];
+            if (precisions[i] == precision) return &units[i]();
         return nullptr;
     }
 
@@ -113,8 +116,7 @@ inline std::unique_ptr<any::Encoder> load_encoder(const Table& table,
 template <Precision... P>
 struct Link {
     static constexpr std::array<Precision, sizeof...(P)> precisions{P...};
-    static constexpr std::array<const any::LinkedPrecision*, sizeof...(P)> units{
-        &any::PrecisionUnit<P>::value...};
+    static constexpr std::array<PrecisionUnit, sizeof...(P)> units{&any::linked_precision<P>...};
     static constexpr Table table{precisions, units};
 
     static std::unique_ptr<any::Decoder> load_decoder(const std::filesystem::path& folder,

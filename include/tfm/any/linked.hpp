@@ -59,10 +59,8 @@ struct LinkedPrecision {
     MemoryUse (*memory_use)(const DecoderShape& shape, const BatchOptions& options);
 };
 
-/// The code of a precision.
+/// The code of a precision, defined by `TFM_ANY_COMPILE`.
 template <Precision P>
-struct PrecisionUnit {
-    static const LinkedPrecision value; ///< defined by `TFM_ANY_COMPILE`
-};
+const LinkedPrecision& linked_precision() noexcept;
 
 } // namespace tfm::any

@@ -159,7 +159,7 @@ private:
             if (feature.name == name) return mask;
             mask <<= 1U;
         }
-        fail("tfm::CpuFeatures: no feature " + detail::in_quotes(name));
+        fail("tfm::CpuFeatures: no feature " + TFM_BUILD_NAMESPACE::detail::in_quotes(name));
     }
 
     std::uint64_t mask_ = 0;

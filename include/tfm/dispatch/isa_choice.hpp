@@ -77,7 +77,8 @@ inline IsaChoice choose_isa(std::span<const IsaCandidate> candidates, CpuFeature
     if (!max_level.empty() && cap == isa_levels.end()) {
         std::string known;
         for (const IsaLevel& level : isa_levels) known.append(" ").append(level.name);
-        fail("TFM_MAX_ISA: expected one of" + known + "; found " + detail::in_quotes(max_level));
+        fail("TFM_MAX_ISA: expected one of" + known + "; found " +
+             TFM_BUILD_NAMESPACE::detail::in_quotes(max_level));
     }
     IsaChoice choice{"", nullptr, ""};
     CpuFeatures told;
