@@ -7,7 +7,7 @@
 #include <utility>
 
 #include <tfm/io/safetensors.hpp>
-#include <tfm/models/packed_file.hpp>
+#include <tfm/models/packed_file_name.hpp>
 
 #include "../model_folder.hpp"
 #include "../progress.hpp"

@@ -4,8 +4,9 @@
 #include <string>
 #include <system_error>
 
+#include <tfm/io/mapped_file.hpp>
 #include <tfm/io/output_file.hpp>
-#include <tfm/models/packed_file.hpp>
+#include <tfm/models/packed_file_name.hpp>
 
 #include "../commands.hpp"
 #include "../interrupt.hpp"

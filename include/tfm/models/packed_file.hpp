@@ -26,11 +26,9 @@
 #include "../nn/decoder.hpp"
 #include "../nn/encoder.hpp"
 #include "../nn/parameters.hpp"
+#include "packed_file_name.hpp"
 
 namespace tfm {
-
-/// Its name in a model's folder.
-inline constexpr std::string_view packed_file_name = "model.tfm.safetensors";
 
 /// Told how many of the bytes of a file are written. What it throws ends the writing, and no file
 /// is left behind.
