@@ -27,6 +27,7 @@ FLAGS = "-O3 -march=native -std=c++20 -fopenmp"
 
 # Seconds over an empty program; of a further size, over the program without it.
 TENSOR_BUDGET = 0.5
+ANY_BUDGET = 2.0
 SMALL_BUDGET = 15.0
 FURTHER_BUDGET = 2.0
 # Bytes of code and constants that a further size adds to a stripped program.
@@ -62,6 +63,29 @@ int main(int, char** arguments)
 """
 
 
+USES_ANY = """#include <iostream>
+#include <vector>
+#include <tfm/any/model.hpp>
+
+int main(int, char** arguments)
+{
+    auto const model = tfm::any::load_decoder(arguments[1], tfm::precision::int8);
+    auto const batch = model->make_batch();
+    std::vector<tfm::Token> const tokens{1, 2, 3};
+    tfm::any::Rows const rows{0, tokens};
+    batch->forward({&rows, 1}, [](std::size_t, auto logits) { std::cout << logits[0]; });
+    batch->generate(0, tokens, {.max_new_tokens = 8}, [](tfm::Token token) {
+        std::cout << token;
+        return true;
+    });
+}
+"""
+
+
+def unit_of_any(includes, definition):
+    return f"#include <tfm/any/{includes}.hpp>\n{definition};\n"
+
+
 @dataclass
 class Case:
     name: str
@@ -70,6 +94,7 @@ class Case:
     base: str | None = None  # the case that it is compared with
     budget: float | None = None  # CPU seconds over that
     budget_bytes: int | None = None  # of the stripped program over that one's
+    is_program: bool = True  # whether it can be linked alone
     cpu: list[float] = field(default_factory=list)
     wall: list[float] = field(default_factory=list)
     peak: list[int] = field(default_factory=list)  # bytes
@@ -83,6 +108,11 @@ def all_cases():
         Case("tensor", "include tfm/tensor/tensor.hpp", "#include <tfm/tensor/tensor.hpp>\n",
              "empty", TENSOR_BUDGET),
         Case("tfm", "include tfm/tfm.hpp", "#include <tfm/tfm.hpp>\n", "empty"),
+        Case("any", "use tfm/any/model.hpp", USES_ANY, "empty", ANY_BUDGET, is_program=False),
+        Case("any_int8", "its unit of int8, every form",
+             unit_of_any("instantiate", "TFM_ANY_COMPILE(tfm::precision::int8)"), "empty"),
+        Case("any_link", "its unit of files",
+             unit_of_any("link", "TFM_ANY_LINK(tfm::precision::int8)"), "empty"),
         Case("small", "GPT-2 small", decoders("small"), "empty", SMALL_BUDGET),
         Case("two", "GPT-2 small, medium", decoders("small", "medium"), "small", FURTHER_BUDGET,
              FURTHER_BYTES),
@@ -132,7 +162,7 @@ def measure(cases, compiler, flags, runs, size_program):
                 case.cpu.append(cpu)
                 case.peak.append(peak)
                 case.text = text_size(size_program, target)
-                if "int main" in case.source:
+                if case.is_program and "int main" in case.source:
                     program = source.with_suffix("")
                     compile_once([compiler, *flags, "-s", target, "-o", program])
                     case.program = text_size(size_program, program)
@@ -253,7 +283,8 @@ def parse_arguments(names):
     parser.add_argument("--flags", default=FLAGS, help="of the compiler (default: '%(default)s')")
     parser.add_argument("--runs", type=int, default=5, help="compilations of each (default: %(default)s)")
     parser.add_argument("--cases", default=",".join(names),
-                        help="which, by commas: 'empty' and headers, 'small' for GPT-2 small, "
+                        help="which, by commas: 'empty' and headers, 'any', 'any_int8' and 'any_link' for units "
+                             "of models chosen at run time, 'small' for GPT-2 small, "
                              "'two' and 'three' for further sizes (default: %(default)s)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to FILE")
     arguments = parser.parse_args()

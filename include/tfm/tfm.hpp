@@ -3,6 +3,9 @@
 /// \file
 /// All of tfm.
 
+#include "any/instantiate.hpp"
+#include "any/link.hpp"
+#include "any/model.hpp"
 #include "config.hpp"
 #include "dispatch.hpp"
 #include "eval/agreement.hpp"

@@ -12,6 +12,7 @@
 #include <memory>
 #include <span>
 
+#include "../config.hpp"
 #include "../function_ref.hpp"
 #include "../generate/options.hpp"
 #include "../nn/decoder_shape.hpp"
