@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <system_error>
 
+#include <tfm/config.hpp>
 #include <tfm/models/packed_file_name.hpp>
 
 namespace tfm_program {

@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include <tfm/config.hpp>
+
 #include "model_folder.hpp"
 #include "precisions.hpp"
 #include "token_ids.hpp"

@@ -2,6 +2,8 @@
 
 #include <string_view>
 
+#include <tfm/config.hpp>
+
 #include "standard_streams.hpp"
 #include "token_ids.hpp"
 #include "tokenizer.hpp"

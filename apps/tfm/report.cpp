@@ -31,7 +31,7 @@ void add_build(JsonObject& object, std::size_t threads)
     object["compiler"] = build.compiler;
 }
 
-JsonObject json_of(const tfm::DecoderShape& shape)
+JsonObject shape_json(const tfm::DecoderShape& shape)
 {
     JsonObject object;
     object["vocab"] = shape.vocab;
@@ -50,7 +50,7 @@ JsonObject json_of(const tfm::DecoderShape& shape)
     return object;
 }
 
-JsonObject json_of(const tfm::EncoderShape& shape)
+JsonObject shape_json(const tfm::EncoderShape& shape)
 {
     JsonObject object;
     object["vocab"] = shape.vocab;

@@ -22,8 +22,8 @@ void print_json(const JsonObject& object);
 void add_build(JsonObject& object, std::size_t threads);
 
 /// The fields of a shape.
-JsonObject json_of(const tfm::DecoderShape& shape);
-JsonObject json_of(const tfm::EncoderShape& shape);
+JsonObject shape_json(const tfm::DecoderShape& shape);
+JsonObject shape_json(const tfm::EncoderShape& shape);
 
 /// The build in one line for people.
 std::string describe_build();

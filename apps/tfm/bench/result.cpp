@@ -53,7 +53,7 @@ void print_table_row(const BenchResult& result)
     flush_output();
 }
 
-JsonObject json_of(const BenchResult& result)
+JsonObject result_json(const BenchResult& result)
 {
     JsonObject object;
     object["name"] = result.name;

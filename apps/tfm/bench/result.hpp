@@ -38,7 +38,7 @@ void print_table_head();
 void print_table_row(const BenchResult& result);
 
 /// The fields of a result.
-JsonObject json_of(const BenchResult& result);
+JsonObject result_json(const BenchResult& result);
 
 /// The limits for each number of threads, over all results.
 std::vector<JsonValue> limits_json(std::span<const BenchResult> results);

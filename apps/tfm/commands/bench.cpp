@@ -46,14 +46,14 @@ JsonObject summary_of(const BenchSettings& settings, const BenchPlan& plan,
 {
     JsonObject object;
     object["model"] = settings.model.folder.string();
-    object["shape"] = json_of(settings.model.shape);
+    object["shape"] = shape_json(settings.model.shape);
     object["precision"] = tfm::name(settings.model.precision);
     JsonObject build;
     add_build(build, 0);
     object["build"] = build;
     object["rounds"] = settings.rounds;
     std::vector<JsonValue> rows;
-    for (const BenchResult& result : results) rows.push_back(json_of(result));
+    for (const BenchResult& result : results) rows.push_back(result_json(result));
     object["results"] = rows;
     object["limits"] = limits_json(results);
     std::vector<JsonValue> skipped;

@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include <tfm/config.hpp>
+
 #include "../commands.hpp"
 #include "../labels.hpp"
 #include "../opened_encoder.hpp"

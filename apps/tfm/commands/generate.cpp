@@ -106,7 +106,7 @@ Continuation collect(const Request& request)
                            [&](std::int32_t) { progress.update(++made, request.expected); });
 }
 
-std::string_view name_of(tfm::StopReason reason)
+std::string_view reason_name(tfm::StopReason reason)
 {
     switch (reason) {
     case tfm::StopReason::end_of_text:
@@ -135,7 +135,7 @@ JsonObject json_of(const GenerateCommand& command, const OpenedModel& model, con
         for (std::int32_t const token : result.tokens) text += token_text(*model.tokenizer, token);
         object["text"] = tfm::to_valid_utf8(text);
     }
-    object["stop_reason"] = name_of(result.reason);
+    object["stop_reason"] = reason_name(result.reason);
     object["temperature"] = command.greedy ? 0.0 : command.temperature;
     object["top_k"] = command.top_k;
     object["top_p"] = command.top_p;
@@ -174,7 +174,7 @@ void explain(const OpenedModel& model, const Prompt& prompt, const tfm::Generate
     std::string const text =
         "\n[" + std::to_string(count) + " tokens, " + fixed(1000.0 / *token_ms, 0) +
         " per second; the first after " + fixed(result.first_ms, 0) + " ms; " +
-        std::string(name_of(result.reason)) + "; seed " + std::to_string(options.seed) + "]\n";
+        std::string(reason_name(result.reason)) + "; seed " + std::to_string(options.seed) + "]\n";
     std::fputs(text.c_str(), stderr);
 }
 

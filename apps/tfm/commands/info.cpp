@@ -107,7 +107,7 @@ void print_as_json(const InfoCommand& command, const ModelInfo& model, const Mem
     JsonObject object;
     object["name"] = model.name;
     object["family"] = model.family;
-    object["shape"] = std::visit([](const auto& shape) { return json_of(shape); }, model.shape);
+    object["shape"] = std::visit([](const auto& shape) { return shape_json(shape); }, model.shape);
     object["parameters"] = parameters_of(model.shape);
     object["precision"] = command.model.precision;
     object["weights_bytes"] = memory.weights;
