@@ -66,7 +66,7 @@ inline constexpr const char* init =
 from a config.json of any family, which is copied. Encoders get a classifier with the labels of
 their config.json.
 
-Examples:
+Example:
   tfm init --shape small --seed 1 --output build/random-small
   tfm init --config my-llama/config.json --output build/random-llama)";
 
