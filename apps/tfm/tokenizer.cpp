@@ -45,7 +45,8 @@ tfm::BytePairEncoder load_tokenizer(const fs::path& folder)
     tfm::require(has(folder, "tokenizer.json"), [&] {
         return folder.string() +
                ": expected a tokenizer (tokenizer.json, or GPT-2's vocab.json and merges.txt), " +
-               "found none; without one, generate and logits take ids with --tokens";
+               "found " + (has(folder, "vocab.json") ? "another family's vocab.json" : "none") +
+               "; without one, generate and logits take ids with --tokens";
     });
     return load_tokenizer_json(folder);
 }

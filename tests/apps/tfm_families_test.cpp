@@ -135,6 +135,24 @@ TEST_P(TfmFamilies, AreMadeUpFromTheirConfiguration)
     EXPECT_NE(logits(made), logits(folder()));
 }
 
+TEST(TfmTokenizer, OfAnotherFamilyIsNotTakenForGpt2s)
+{
+    if (!has_tfm_program()) GTEST_SKIP() << "the program tfm is not built";
+    // Qwen2 has files of these names, but cuts words by another pattern.
+    ScratchFolder const scratch;
+    fs::path const data = TFM_TEST_DATA;
+    fs::copy(data / "decoders/qwen2_width50", scratch.path());
+    for (const char* const name : {"vocab.json", "merges.txt"})
+        fs::copy_file(data / "tokenizer/shuffled" / name, scratch / name);
+    std::string const model = scratch.path().string();
+    expect_bad_input(run_tfm({"tokenize", "--model", model}, "x"),
+                     {model, "expected a tokenizer", "another family's vocab.json"});
+    ProgramResult const result =
+        run_tfm({"generate", "--model", model, "--tokens", "1", "-n", "2"});
+    EXPECT_EQ(result.status, 0);
+    EXPECT_EQ(result.out.find_first_not_of("0123456789 \n"), std::string::npos) << result.out;
+}
+
 INSTANTIATE_TEST_SUITE_P(Folders, TfmFamilies,
                          ::testing::Values(Folder{"decoders/gpt2_width28_silu", "gpt2", 2},
                                            Folder{"decoders/llama_width48_grouped", "llama", 2},
