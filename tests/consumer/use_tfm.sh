@@ -26,12 +26,12 @@ build_with_cmake() {
     [ "$way" = any ] || "$scratch/build/consumer"
 }
 
-# expect_output PRECISION TEXT: what the program of any/ says of the story model.
+# expect_output PROGRAM PRECISION TEXT: what a program of any/ says of the story model.
 expect_output() {
     local output
-    output=$("$scratch/build/consumer" "$source/examples/models/tales" "$1")
-    echo "$1: $output"
-    [[ $output == *"$2"* ]] || { echo "expected '$2'" >&2; exit 1; }
+    output=$("$scratch/build/$1" "$source/examples/models/tales" "$2")
+    echo "$1, $2: $output"
+    [[ $output == *"$3"* ]] || { echo "expected '$3'" >&2; exit 1; }
 }
 
 build_by_hand() {
@@ -62,9 +62,12 @@ case $way in
         build_with_cmake -DCMAKE_PREFIX_PATH="$scratch/installed" -DCMAKE_BUILD_TYPE=Release \
             -DCMAKE_CXX_FLAGS_RELEASE="-O1 -DNDEBUG" -DTFM_FORMS=gelu_tanh -DTFM_PRECISIONS="fp32;int8"
         # What transformers continues with.
-        expect_output fp32 "11 582 259 930 366 2913"
-        expect_output int8 "11 582 259 930 366 2913"
-        expect_output bf16 "expected one that this program links (fp32, int8), found bf16" ;;
+        expect_output consumer fp32 "11 582 259 930 366 2913"
+        expect_output consumer int8 "11 582 259 930 366 2913"
+        expect_output dispatched fp32 "11 582 259 930 366 2913"
+        TFM_MAX_ISA=x86-64 expect_output dispatched fp32 "11 582 259 930 366 2913"
+        TFM_MAX_ISA=none expect_output dispatched fp32 "found 'none'"
+        expect_output consumer bf16 "expected one that this program links (fp32, int8), found bf16" ;;
     pkg_config)
         command -v pkg-config >/dev/null || skip "pkg-config is not installed"
         install_tfm
