@@ -2,8 +2,6 @@
 # sets TFM_OPENMP to what it was installed with.
 include(CMakeFindDependencyMacro)
 
-find_dependency(nlohmann_json 3)
-
 # Debian's xsimd package names a library "xtl" in its target that it does not ship, and linking the
 # target fails; the headers alone are all that is needed. Imported, hence SYSTEM for the compiler.
 if(NOT TARGET tfm::xsimd)
@@ -14,6 +12,25 @@ if(NOT TARGET tfm::xsimd)
     add_library(tfm::xsimd INTERFACE IMPORTED)
     set_target_properties(tfm::xsimd PROPERTIES
         INTERFACE_INCLUDE_DIRECTORIES "${tfm_xsimd_include}")
+endif()
+
+# Only the headers are needed. Distributions differ in what RapidJSON's package defines: Debian's has
+# no target, and the variable's name is not the same everywhere. Imported, hence SYSTEM, too.
+if(NOT TARGET tfm::rapidjson)
+    if(NOT TARGET rapidjson AND NOT TARGET RapidJSON)
+        find_dependency(RapidJSON)
+    endif()
+    add_library(tfm::rapidjson INTERFACE IMPORTED)
+    foreach(target IN ITEMS rapidjson RapidJSON)
+        if(TARGET ${target})
+            get_target_property(tfm_rapidjson_include ${target} INTERFACE_INCLUDE_DIRECTORIES)
+        endif()
+    endforeach()
+    if(NOT tfm_rapidjson_include)
+        set(tfm_rapidjson_include ${RapidJSON_INCLUDE_DIRS} ${RAPIDJSON_INCLUDE_DIRS})
+    endif()
+    set_target_properties(tfm::rapidjson PROPERTIES
+        INTERFACE_INCLUDE_DIRECTORIES "${tfm_rapidjson_include}")
 endif()
 
 if(TFM_OPENMP)

@@ -1,4 +1,4 @@
-# Installs the headers, a CMake package, so that find_package(tfm) gives tfm::tfm, and a pkg-config
+# Installs the headers (and tfm::compiled, if asked to), a CMake package, so that find_package(tfm) gives tfm::tfm, and a pkg-config
 # file. Neither sets a flag but the include path; with pkg-config, threads come with -fopenmp.
 # Also builds and installs all headers in one, where Python is there to join them.
 include(GNUInstallDirs)
@@ -6,13 +6,19 @@ include(CMakePackageConfigHelpers)
 
 set(package_dir "${CMAKE_INSTALL_DATADIR}/cmake/tfm")
 install(TARGETS tfm EXPORT tfm FILE_SET HEADERS)
+set(tfm_arch_independent ARCH_INDEPENDENT)
+if(TFM_INSTALL_COMPILED)
+    set(tfm_arch_independent "")
+    set_target_properties(tfm_compiled PROPERTIES EXCLUDE_FROM_ALL OFF)
+    install(TARGETS tfm_compiled EXPORT tfm ARCHIVE)
+endif()
 install(EXPORT tfm NAMESPACE tfm:: FILE tfmTargets.cmake DESTINATION "${package_dir}")
 
 configure_package_config_file(
     "${CMAKE_CURRENT_LIST_DIR}/tfmConfig.cmake.in" "${PROJECT_BINARY_DIR}/tfmConfig.cmake"
     INSTALL_DESTINATION "${package_dir}")
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/tfmConfigVersion.cmake"
-    COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
+    COMPATIBILITY SameMinorVersion ${tfm_arch_independent})
 install(FILES
     "${PROJECT_BINARY_DIR}/tfmConfig.cmake"
     "${PROJECT_BINARY_DIR}/tfmConfigVersion.cmake"

@@ -36,9 +36,12 @@ function(tfm_warnings target)
     endif()
 endfunction()
 
+# Tests compare with this parser of JSON, and programs write their reports with it.
+find_package(nlohmann_json 3 REQUIRED)
+
 # A program of this project: `tfm_program(NAME SOURCE...)`.
 function(tfm_program name)
     add_executable(${name} ${ARGN})
-    target_link_libraries(${name} PRIVATE tfm::tfm)
+    target_link_libraries(${name} PRIVATE tfm::tfm nlohmann_json::nlohmann_json)
     tfm_warnings(${name})
 endfunction()

@@ -6,9 +6,10 @@
 #   isa       code that -march changes
 #   drift     how far the roundings of whole models add up: much to compile for a few numbers
 #   programs  what the programs of this project print
-#   compiler  what a compiler accepts and says: headers alone, mistakes of a user
+#   compiler  what a compiler accepts, and says of a user's mistakes
+#   headers   that each header compiles alone
 #   tree      what no flag changes: the sources' structure, the guides, other projects' builds
-#
+
 # Sets `result` to the aspects of the GoogleTest program `test`, folder/concept. The first rule that
 # matches counts. A folder that no rule names has all that its tests could teach.
 function(tfm_aspects_of result test)
@@ -19,7 +20,11 @@ function(tfm_aspects_of result test)
         set(aspects programs)
     elseif(test MATCHES "^(tensor|text|io|eval|dispatch)/|_config$|/(load|packed)_")
         set(aspects memory)
-    elseif(test MATCHES "^(simd|kernels|cross)/")
+    elseif(test MATCHES "^(any|generate)/|^nn/(allocation|choices|guest)$")
+        set(aspects memory threads)
+    elseif(test MATCHES "^cross/")
+        set(aspects isa)
+    elseif(test MATCHES "^(simd|kernels)/")
         set(aspects memory isa)
     endif()
     set(${result} ${aspects} PARENT_SCOPE)

@@ -4,7 +4,8 @@
 usage: amalgamate.py INCLUDE_DIR OUTPUT      (the folder that contains tfm/)
 
 Each header of tfm appears once, where the first include of it stood. Headers from elsewhere (xsimd,
-nlohmann/json, the standard library) stay includes; one that is included unconditionally stays once.
+RapidJSON, the standard library) stay includes; one that is included unconditionally stays once. What
+TFM_HEADER_ONLY guards is there: one header is always header-only.
 The output depends on the headers alone: same headers, same bytes.
 """
 
@@ -17,6 +18,7 @@ ROOT = "tfm/tfm.hpp"
 OWN_INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')
 OTHER_INCLUDE = re.compile(r"^\s*#\s*include\s*<([^>]+)>")
 CONDITION = re.compile(r"^\s*#\s*(if|ifdef|ifndef|endif)\b")
+HEADER_ONLY = re.compile(r"^#if TFM_HEADER_ONLY\n(#include .*\n)#endif\n", re.MULTILINE)
 ONCE = re.compile(r"^\s*#\s*pragma\s+once\b")
 VERSION = re.compile(r'#define TFM_VERSION_STRING "([^"]+)"')
 
@@ -40,7 +42,8 @@ class Amalgamation:
             sys.exit(f"amalgamate.py: {name}: no such header in {self.include_dir}")
         self.lines.append(f"// ======== {name}")
         depth = 0
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        text = HEADER_ONLY.sub(r"\1", path.read_text(encoding="utf-8"))
+        for number, line in enumerate(text.splitlines(), 1):
             if condition := CONDITION.match(line):
                 depth += -1 if condition.group(1) == "endif" else 1
             if match := OWN_INCLUDE.match(line):
@@ -68,7 +71,8 @@ class Amalgamation:
         return (
             f"// tfm {version} in one header, made from include/tfm by tools/amalgamate.py.\n"
             "// Copyright (c) 2026 the tfm authors. SPDX-License-Identifier: MIT\n\n"
-            f"#pragma once\n\n{body}\n"
+            "#pragma once\n\n#undef TFM_COMPILED\n\n"
+            f"{body}\n"
         )
 
 

@@ -12,12 +12,12 @@ namespace {
 /// The names in id2label, which holds them as {"0": "NEGATIVE", "1": "POSITIVE"} in any order.
 std::vector<std::string> names_in(const tfm::HuggingFaceConfig& json, const tfm::Json& id2label)
 {
-    std::vector<std::string> names(id2label.size());
+    std::vector<std::string> names(id2label.items().size());
     for (const auto& [key, value] : id2label.items()) {
         std::size_t id = names.size();
         std::from_chars(key.data(), key.data() + key.size(), id);
-        auto const* const name = value.get_ptr<const std::string*>();
-        if (id >= names.size() || !names[id].empty() || name == nullptr)
+        auto const name = value.string();
+        if (id >= names.size() || !names[id].empty() || !name)
             json.refuse("id2label", "names of the labels 0 to " + std::to_string(names.size() - 1) +
                                         ", each once");
         names[id] = *name;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <tfm/models/family.hpp>
+#include <tfm/models/gpt2.hpp>
 
 #include "model_folder.hpp"
 #include "named_shapes.hpp"

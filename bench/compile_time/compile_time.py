@@ -22,16 +22,21 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-INCLUDE = Path(__file__).resolve().parents[2] / "include"
+ROOT = Path(__file__).resolve().parents[2]
+INCLUDE = ROOT / "include"
+# What a unit gets that links tfm::compiled.
+COMPILED = ["-DTFM_ASSERTS=0", "-DTFM_COMPILED=omp_throws_unchecked"]
 FLAGS = "-O3 -march=native -std=c++20 -fopenmp"
 
 # Seconds over an empty program; of a further size, over the program without it.
-TENSOR_BUDGET = 0.5
+TENSOR_BUDGET = 0.3
+TFM_BUDGET = 4.0
 ANY_BUDGET = 2.0
-SMALL_BUDGET = 15.0
-FURTHER_BUDGET = 2.0
+SMALL_BUDGET = 12.0
+COMPILED_BUDGET = 6.0
+FURTHER_BUDGET = 0.3
 # Bytes of code and constants that a further size adds to a stripped program.
-FURTHER_BYTES = 60_000
+FURTHER_BYTES = 4_000
 
 
 def decoders(*shapes):
@@ -94,6 +99,7 @@ class Case:
     base: str | None = None  # the case that it is compared with
     budget: float | None = None  # CPU seconds over that
     budget_bytes: int | None = None  # of the stripped program over that one's
+    flags: list[str] = field(default_factory=list)  # beside those of all
     is_program: bool = True  # whether it can be linked alone
     cpu: list[float] = field(default_factory=list)
     wall: list[float] = field(default_factory=list)
@@ -107,13 +113,15 @@ def all_cases():
         Case("empty", "an empty main", "int main() {}\n"),
         Case("tensor", "include tfm/tensor/tensor.hpp", "#include <tfm/tensor/tensor.hpp>\n",
              "empty", TENSOR_BUDGET),
-        Case("tfm", "include tfm/tfm.hpp", "#include <tfm/tfm.hpp>\n", "empty"),
+        Case("tfm", "include tfm/tfm.hpp", "#include <tfm/tfm.hpp>\n", "empty", TFM_BUDGET),
         Case("any", "use tfm/any/model.hpp", USES_ANY, "empty", ANY_BUDGET, is_program=False),
         Case("any_int8", "its unit of int8, every form",
              unit_of_any("instantiate", "TFM_ANY_COMPILE(tfm::precision::int8)"), "empty"),
         Case("any_link", "its unit of files",
              unit_of_any("link", "TFM_ANY_LINK(tfm::precision::int8)"), "empty"),
         Case("small", "GPT-2 small", decoders("small"), "empty", SMALL_BUDGET),
+        Case("compiled", "GPT-2 small with tfm::compiled", decoders("small"), "empty",
+             COMPILED_BUDGET, flags=COMPILED),
         Case("two", "GPT-2 small, medium", decoders("small", "medium"), "small", FURTHER_BUDGET,
              FURTHER_BYTES),
         Case("three", "GPT-2 small, medium, large", decoders("small", "medium", "large"), "two",
@@ -147,8 +155,19 @@ def text_size(size_program, object_file):
     return int(output.stdout.splitlines()[1].split()[0])
 
 
+def build_library(compiler, flags, folder):
+    """The objects of tfm::compiled, which are built once and not measured."""
+    objects = []
+    for source in sorted((ROOT / "src").glob("*.cpp")):
+        objects.append(Path(folder, f"library_{source.stem}.o"))
+        compile_once([compiler, *flags, *COMPILED, f"-I{INCLUDE}", "-c", source, "-o", objects[-1]])
+    return objects
+
+
 def measure(cases, compiler, flags, runs, size_program):
     with tempfile.TemporaryDirectory() as folder:
+        is_needed = any(case.flags == COMPILED for case in cases)
+        library = build_library(compiler, flags, folder) if is_needed else []
         for case in cases:
             Path(folder, case.name + ".cpp").write_text(case.source)
         for run in range(runs):
@@ -156,7 +175,7 @@ def measure(cases, compiler, flags, runs, size_program):
                 print(f"compile_time: run {run + 1} of {runs}, {case.title}", file=sys.stderr)
                 source = Path(folder, case.name + ".cpp")
                 target = source.with_suffix(".o")
-                command = [compiler, *flags, f"-I{INCLUDE}", "-c", source, "-o", target]
+                command = [compiler, *flags, *case.flags, f"-I{INCLUDE}", "-c", source, "-o", target]
                 wall, cpu, peak = compile_once(command)
                 case.wall.append(wall)
                 case.cpu.append(cpu)
@@ -164,7 +183,8 @@ def measure(cases, compiler, flags, runs, size_program):
                 case.text = text_size(size_program, target)
                 if case.is_program and "int main" in case.source:
                     program = source.with_suffix("")
-                    compile_once([compiler, *flags, "-s", target, "-o", program])
+                    objects = [target, *(library if case.flags == COMPILED else [])]
+                    compile_once([compiler, *flags, "-s", *objects, "-o", program])
                     case.program = text_size(size_program, program)
 
 
@@ -284,8 +304,8 @@ def parse_arguments(names):
     parser.add_argument("--runs", type=int, default=5, help="compilations of each (default: %(default)s)")
     parser.add_argument("--cases", default=",".join(names),
                         help="which, by commas: 'empty' and headers, 'any', 'any_int8' and 'any_link' for units "
-                             "of models chosen at run time, 'small' for GPT-2 small, "
-                             "'two' and 'three' for further sizes (default: %(default)s)")
+                             "of models chosen at run time, 'small' for GPT-2 small, 'compiled' for that with "
+                             "tfm::compiled, 'two' and 'three' for further sizes (default: %(default)s)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to FILE")
     arguments = parser.parse_args()
     if arguments.runs < 1:

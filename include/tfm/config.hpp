@@ -6,6 +6,8 @@
 /// A user may define, before the first include of tfm:
 /// - `TFM_ASSERTS` (0 or 1): check preconditions of hot functions; default: 1 without `NDEBUG`.
 /// - `TFM_NO_OPENMP`: run on one thread even where the compiler has OpenMP.
+///
+/// The CMake target tfm::compiled defines `TFM_COMPILED` (see docs/getting-started.md).
 
 #include <cstdlib>
 #include <exception>
@@ -53,7 +55,30 @@
 /// different switches link into one program without breaking the one-definition rule.
 #define TFM_BUILD_NAMESPACE TFM_JOIN3(TFM_BUILD_OPENMP, TFM_BUILD_EXCEPTIONS, TFM_BUILD_ASSERTS)
 
+#if !defined(TFM_COMPILED)
+/// Whether headers define what they declare: 0 where tfm::compiled does.
+#define TFM_HEADER_ONLY 1
+/// Stands before what tfm::compiled may define instead of a header.
+#define TFM_INLINE inline
+#else
+#define TFM_HEADER_ONLY 0
+#define TFM_INLINE
+#endif
+
 namespace tfm {
+
+#if defined(TFM_COMPILED)
+namespace config_detail {
+/// Fails to compile where a unit's switches are not those of the compiled library, whose namespace
+/// `TFM_COMPILED` names.
+#define TFM_TEXT_EXPANDED(...) #__VA_ARGS__
+#define TFM_TEXT(...) TFM_TEXT_EXPANDED(__VA_ARGS__)
+static_assert(
+    std::string_view(TFM_TEXT(TFM_COMPILED)) == TFM_TEXT(TFM_BUILD_NAMESPACE),
+    "tfm: tfm::compiled was built with other switches than this unit (OpenMP, exceptions, "
+    "TFM_ASSERTS): build both alike, or link tfm::tfm, which needs no library");
+} // namespace config_detail
+#endif
 
 /// The only exception the library throws. The message names the file or argument, what was expected
 /// and what was found, in one line.

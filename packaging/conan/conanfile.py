@@ -29,7 +29,7 @@ class TfmConan(ConanFile):
 
     def requirements(self):
         self.requires("xsimd/[>=8.1 <15]", transitive_headers=True)
-        self.requires("nlohmann_json/[>=3.11 <4]", transitive_headers=True)
+        self.requires("rapidjson/cci.20230929", transitive_headers=True)
 
     def package(self):
         folder = Path(self.package_folder)

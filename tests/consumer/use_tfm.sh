@@ -49,6 +49,13 @@ case $way in
         build_with_cmake -DCMAKE_PREFIX_PATH="$scratch/installed" ;;
     add_subdirectory)
         build_with_cmake ;;
+    compiled)
+        build_with_cmake
+        if message=$(compile other_unit -DTFM_COMPILED=omp_throws_unchecked 2>&1); then
+            echo "expected other switches than the library's not to compile" >&2
+            exit 1
+        fi
+        grep -q "tfm::compiled was built with other switches" <<<"$message" ;;
     fetch_content)
         command -v git >/dev/null || skip "git is not installed"
         git -c safe.directory='*' -C "$source" rev-parse -q --verify HEAD >/dev/null 2>&1 ||

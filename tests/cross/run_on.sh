@@ -47,7 +47,7 @@ esac
 # The headers that do not depend on the processor, without those beside them that do.
 rm -rf "$scratch"
 mkdir -p "$scratch/include"
-for header in /usr/include/{xsimd,nlohmann,gtest}; do
+for header in /usr/include/{xsimd,rapidjson,nlohmann,gtest}; do
     [ -d "$header" ] || skip "$header is not there"
     ln -s "$header" "$scratch/include"
 done

@@ -26,6 +26,6 @@ INSTANTIATE_TEST_SUITE_P(
         decoder_case<gptj_wide>("gptj_width48_interleaved", gptj_names, bounds),
         decoder_case<openai_gpt_relu>("openai_gpt_width36_post_norm", openai_gpt_names, bounds),
         decoder_case<openai_gpt_gelu>("openai_gpt_width40_post_norm", openai_gpt_names, bounds)),
-    name_of);
+    case_name);
 
 } // namespace

@@ -46,7 +46,7 @@ TEST_P(Drift, IsBounded)
     expect_between("int8", found.int8, bounds.int8);
 }
 
-inline std::string name_of(const ::testing::TestParamInfo<DriftCase>& info)
+inline std::string case_name(const ::testing::TestParamInfo<DriftCase>& info)
 {
     return info.param.name;
 }

@@ -64,6 +64,6 @@ INSTANTIATE_TEST_SUITE_P(
         encoder_case<distilbert_classifier, features>("distilbert_width33_classifier", bounds),
         encoder_case<distilbert_classifier, logits>("distilbert_width33_classifier", bounds),
         encoder_case<distilbert_relu, features>("distilbert_width56_relu", bounds)),
-    name_of);
+    case_name);
 
 } // namespace

@@ -298,7 +298,7 @@ TEST(Gpt2Config, WritesTheFieldsTransformersReads)
     };
     auto const json = write();
     EXPECT_EQ(json.string("model_type"), "gpt2");
-    EXPECT_EQ(json.find("architectures")->front(), "GPT2LMHeadModel");
+    EXPECT_EQ(json.find("architectures")->at(0).string(), "GPT2LMHeadModel");
     EXPECT_EQ(json.string("torch_dtype"), "float32");
     EXPECT_EQ(json.string("activation_function"), "gelu_new");
     EXPECT_EQ(json.number("layer_norm_epsilon"), 1e-5);

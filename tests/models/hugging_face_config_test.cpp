@@ -34,7 +34,7 @@ TEST(HuggingFaceConfig, GivesTypedValues)
 TEST(HuggingFaceConfig, MissingAndNullAreNotGiven)
 {
     for (std::string_view const field : {"none", "missing"}) {
-        EXPECT_EQ(values.find(field), nullptr);
+        EXPECT_FALSE(values.find(field));
         EXPECT_FALSE(values.string(field));
         EXPECT_FALSE(values.integer(field, 0, 1));
         EXPECT_FALSE(values.number(field));
@@ -87,7 +87,7 @@ TEST(HuggingFaceConfig, OpensTheFileOfAFolder)
               path + ": expected a JSON object, found a list of 0");
     folder.write("config.json", "model");
     EXPECT_EQ(error_of([&] { HuggingFaceConfig::open(folder.path()); }),
-              path + ": expected JSON in UTF-8, found other text");
+              path + ": expected JSON in UTF-8, found other text at byte 1");
     folder.write("config.json", std::string(HuggingFaceConfig::max_size + 1, ' '));
     EXPECT_EQ(error_of([&] { HuggingFaceConfig::open(folder.path()); }),
               path + ": expected at most 16000000 bytes, found 16000001");

@@ -22,6 +22,6 @@ INSTANTIATE_TEST_SUITE_P(
         decoder_case<mistral_wide_window>("mistral_width32_window24", llama_names, many_positions),
         decoder_case<qwen2_tied>("qwen2_width50", llama_names, few_positions),
         decoder_case<qwen2_grouped>("qwen2_width42_grouped", llama_names, few_positions)),
-    name_of);
+    case_name);
 
 } // namespace

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <tfm/models/bert.hpp>
 #include <tfm/models/load.hpp>
 #include <tfm/models/random_checkpoint.hpp>
 

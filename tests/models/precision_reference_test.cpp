@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <tfm/models/gpt2.hpp>
 #include <tfm/models/load.hpp>
 #include <tfm/nn/forward.hpp>
 

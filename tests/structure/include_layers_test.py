@@ -51,6 +51,12 @@ class IncludeLayers(unittest.TestCase):
         files = {"nn/a.hpp": '#include "b.hpp"\n', "nn/b.hpp": '#include "a.hpp"\n'}
         self.assert_only(files, "nn/a.hpp -> nn/b.hpp -> nn/a.hpp")
 
+    def test_bodies_may_include_their_own_header(self):
+        files = {"io/a.hpp": '#include "a.inl.hpp"\n', "io/a.inl.hpp": '#include "a.hpp"\n'}
+        self.assertEqual(self.problems(files), [])
+        files = {"io/a.hpp": '#include "b.inl.hpp"\n', "io/b.inl.hpp": '#include "a.hpp"\n'}
+        self.assert_only(files, "io/a.hpp -> io/b.inl.hpp -> io/a.hpp")
+
     def test_missing_header(self):
         self.assert_only({"nn/a.hpp": '#include "gone.hpp"\n'}, "no such header")
 

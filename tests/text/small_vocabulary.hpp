@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include <tfm/text/byte_level.hpp>
 #include <tfm/text/byte_pair_encoder.hpp>
 
 namespace tfm_test {

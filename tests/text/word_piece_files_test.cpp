@@ -78,13 +78,14 @@ TEST(WordPieceFiles, ConfigurationIsRefusedWhereItIsNotBerts)
     EXPECT_EQ(error_in(with_config(R"({"do_basic_tokenize": false})")),
               "tokenizer_config.json: 'do_basic_tokenize': expected 'true', found 'false'");
     EXPECT_EQ(error_in(with_config(R"({"never_split": ["x"]})")),
-              "tokenizer_config.json: 'never_split': expected nothing, found '[\"x\"]'");
+              "tokenizer_config.json: 'never_split': expected nothing, found a list of 1");
     EXPECT_EQ(error_in(with_config(R"({"do_lower_case": 1})")),
               "tokenizer_config.json: 'do_lower_case': expected true or false, found '1'");
     EXPECT_EQ(error_in(with_config(R"({"mask_token": {"content": "a", "lstrip": true}})")),
               "tokenizer_config.json: 'mask_token': 'lstrip' is not implemented, expected false, "
               "found true");
-    EXPECT_EQ(error_in(with_config("{")), "tokenizer_config.json: not valid JSON");
+    EXPECT_EQ(error_in(with_config("{")),
+              "tokenizer_config.json: expected JSON in UTF-8, found other text at byte 2");
     std::string const deep = std::string(500'000, '[') + std::string(500'000, ']');
     EXPECT_EQ(error_in(with_config("{\"never_split\": " + deep + "}")),
               "tokenizer_config.json: nested more than 64 levels deep");
@@ -160,8 +161,7 @@ TEST(TokenizerJson, IsRefusedWhereItIsNotBerts)
               "'BertProcessing', found nothing");
     EXPECT_EQ(refusal([](auto& json) { json["post_processor"]["single"].erase(2); }),
               "tokenizer.json: 'post_processor.single': expected '[CLS]:0 A:0 [SEP]:0', found "
-              "'[{\"SpecialToken\":{\"id\":\"[CLS]\",\"type_id\":0}},{\"Sequence\":{\"id\":\"A\","
-              "\"type_id\":0}}]'");
+              "a list of 2");
     EXPECT_NE(refusal([](auto& json) { json["post_processor"]["pair"].erase(4); }), "");
     EXPECT_NE(refusal([](auto& json) { json["post_processor"]["single"] = {1, 2}; }), "");
     EXPECT_EQ(refusal([](auto& json) { json["added_tokens"][0]["normalized"] = true; }),
@@ -172,7 +172,7 @@ TEST(TokenizerJson, IsRefusedWhereItIsNotBerts)
     EXPECT_EQ(refusal([](auto& json) { json["added_tokens"][0].erase("id"); }),
               "tokenizer.json: 'added_tokens': '[SEP]': expected an id");
     EXPECT_EQ(refusal([](auto& json) { json["model"]["vocab"]["A"] = "x"; }),
-              "tokenizer.json: token 'A': expected an integer id, found '\"x\"'");
+              "tokenizer.json: token 'A': expected an integer id, found 'x'");
     EXPECT_EQ(refusal([](auto& json) { json["model"]["vocab"] = nullptr; }),
               "tokenizer.json: 'model.vocab': expected an object, found nothing");
     EXPECT_EQ(refusal([](auto& json) { json["model"]["max_input_chars_per_word"] = -1; }),

@@ -13,6 +13,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <tfm/text/bert_words.hpp>
 #include <tfm/text/word_piece.hpp>
 
 namespace {

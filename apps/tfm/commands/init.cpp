@@ -9,6 +9,7 @@
 #include <tfm/io/mapped_file.hpp>
 #include <tfm/io/output_file.hpp>
 #include <tfm/models/family.hpp>
+#include <tfm/models/gpt2.hpp>
 #include <tfm/models/random_checkpoint.hpp>
 
 #include "../commands.hpp"

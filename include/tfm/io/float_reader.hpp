@@ -8,8 +8,8 @@
 #include <cstdint>
 #include <cstring>
 #include <string>
-#include <utility>
 
+#include "../diagnostics.hpp"
 #include "../tensor/dtype.hpp"
 #include "safetensors.hpp"
 
@@ -30,43 +30,67 @@ constexpr float float_from_half(std::uint16_t half) noexcept
 }
 
 inline namespace TFM_BUILD_NAMESPACE {
-namespace detail {
 
-/// The element at `index` of unaligned little-endian data of `Bits`, by `convert(Bits)`.
-template <class Bits, class Convert>
-auto element_reader(const std::byte* data, Convert convert) noexcept
-{
-    static_assert(std::endian::native == std::endian::little,
-                  "tfm: checkpoints are little-endian and are read as they are");
-    return [data, convert](std::size_t index) noexcept {
-        Bits bits;
-        std::memcpy(&bits, data + index * sizeof(Bits), sizeof(Bits));
-        return convert(bits);
-    };
-}
-
-} // namespace detail
-
-/// Calls `body(read)` where `read(i)` is element i of the tensor as a float.
-/// Throws `tfm::Error` when the tensor does not hold F32, F16 or BF16.
-template <class Body>
-void with_float_reader(const SafeTensors& file, const TensorInfo& tensor, Body&& body)
-{
-    const std::byte* const data = tensor.bytes.data();
-    switch (tensor.dtype) {
-    case FileDType::F32:
-        return body(detail::element_reader<float>(data, [](float value) { return value; }));
-    case FileDType::F16:
-        return body(detail::element_reader<std::uint16_t>(data, float_from_half));
-    case FileDType::BF16:
-        return body(detail::element_reader<std::uint16_t>(data, [](std::uint16_t bits) {
-            return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
-        }));
-    default:
-        fail(file.path().string() + ": tensor " + detail::in_quotes(tensor.name) +
-             ": expected F32, F16 or BF16, found " + std::string(name(tensor.dtype)));
+/// Reads a file's tensor of F32, F16 or BF16 as floats.
+class FloatReader {
+public:
+    /// Throws `tfm::Error` when the tensor holds anything else.
+    FloatReader(const SafeTensors& file, const TensorInfo& tensor)
+        : data_(tensor.bytes.data()), read_(reader_of(tensor.dtype))
+    {
+        require(read_ != nullptr, [&] {
+            return file.path().string() + ": tensor " + detail::in_quotes(tensor.name) +
+                   ": expected F32, F16 or BF16, found " + std::string(name(tensor.dtype));
+        });
     }
-}
+
+    /// out[i] = element `first + i * stride` of the tensor, for `count` of them.
+    void read(std::size_t first, std::size_t stride, std::size_t count, float* out) const noexcept
+    {
+        read_(data_, first, stride, count, out);
+    }
+
+private:
+    using Read = void (*)(const std::byte*, std::size_t, std::size_t, std::size_t, float*);
+
+    static float from_single(float value) noexcept { return value; }
+    static float from_bf16(std::uint16_t bits) noexcept
+    {
+        return static_cast<float>(bf16::from_bits(bits));
+    }
+
+    /// Elements of unaligned little-endian data of `Bits`.
+    template <class Bits, float (*Convert)(Bits) noexcept>
+    static void read_elements(const std::byte* data, std::size_t first, std::size_t stride,
+                              std::size_t count, float* out) noexcept
+    {
+        static_assert(std::endian::native == std::endian::little,
+                      "tfm: checkpoints are little-endian and are read as they are");
+        const std::byte* from = data + first * sizeof(Bits);
+        for (std::size_t i = 0; i < count; ++i, from += stride * sizeof(Bits)) {
+            Bits bits;
+            std::memcpy(&bits, from, sizeof(Bits));
+            out[i] = Convert(bits);
+        }
+    }
+
+    static Read reader_of(FileDType dtype) noexcept
+    {
+        switch (dtype) {
+        case FileDType::F32:
+            return &read_elements<float, &from_single>;
+        case FileDType::F16:
+            return &read_elements<std::uint16_t, &float_from_half>;
+        case FileDType::BF16:
+            return &read_elements<std::uint16_t, &from_bf16>;
+        default:
+            return nullptr;
+        }
+    }
+
+    const std::byte* data_;
+    Read read_;
+};
 
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm

@@ -25,7 +25,7 @@ inline void check_safetensors_ranges(std::vector<SafeTensorsEntry>& entries, std
                                      const std::string& file)
 {
     std::ranges::sort(entries, [](const auto& a, const auto& b) {
-        return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
+        return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;
     });
     std::size_t covered = 0;
     for (const auto& entry : entries) {
@@ -67,11 +67,9 @@ inline SafeTensorsHeader parse_safetensors_header(std::string_view json, std::si
     if (json.empty() || json.front() != '{')
         fail(file.string() + ": expected a safetensors header that begins with '{', found " +
              in_quotes(json.substr(0, 1)));
-    // The parser would take a zero byte for the end of the header and not look further.
-    if (json.find('\0') != std::string_view::npos)
-        fail(file.string() + ": expected JSON in the header, found a zero byte");
     SafeTensorsListener listener;
-    if (!parse_json_events(json, listener)) fail(file.string() + ": " + listener.problem());
+    std::string const problem = parse_json_events(json, listener, " of the header");
+    if (!problem.empty()) fail(file.string() + ": " + problem);
     SafeTensorsHeader header = std::move(listener).take();
     check_safetensors_names(header.entries, file.string());
     check_safetensors_ranges(header.entries, data_size, file.string());

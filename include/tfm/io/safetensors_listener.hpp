@@ -16,9 +16,9 @@
 #include <utility>
 #include <vector>
 
-#include "../text/json_events.hpp"
+#include "../tensor/dtype.hpp"
 #include "diagnostics.hpp"
-#include "file_dtype.hpp"
+#include "json_events.hpp"
 #include "safetensors_entry.hpp"
 
 namespace tfm {
@@ -29,37 +29,19 @@ namespace detail {
 /// at this place or ends the parse with `problem()` set.
 class SafeTensorsListener final : public JsonListener {
 public:
-    bool null() override { return refuse("null"); }
-    bool boolean(bool) override { return refuse("a boolean"); }
-    bool number_integer(number_integer_t) override { return refuse("a negative number"); }
-    bool number_float(number_float_t, const string_t& text) override
+    bool scalar(const JsonScalar& value) override
     {
-        return refuse("the number " + in_quotes(text));
-    }
-    bool binary(binary_t&) override { return refuse("binary data"); }
-
-    bool number_unsigned(number_unsigned_t value) override
-    {
-        if (value > std::numeric_limits<std::size_t>::max()) return refuse("a number too large");
-        if (place_ == Place::shape) return add_extent(static_cast<std::size_t>(value));
-        if (place_ == Place::offsets) return add_offset(static_cast<std::size_t>(value));
+        if (value.kind == JsonKind::string) return string(value.text);
+        if (value.kind == JsonKind::fraction) return refuse("the number " + in_quotes(value.text));
+        if (value.kind != JsonKind::natural) return refuse(name(value.kind));
+        if (value.natural > std::numeric_limits<std::size_t>::max())
+            return refuse("a number too large");
+        if (place_ == Place::shape) return add_extent(static_cast<std::size_t>(value.natural));
+        if (place_ == Place::offsets) return add_offset(static_cast<std::size_t>(value.natural));
         return refuse("a number");
     }
 
-    bool string(string_t& text) override
-    {
-        if (place_ == Place::dtype) return set_dtype(text);
-        if (place_ != Place::metadata_value) return refuse("a string");
-        if (header_.metadata.size() == max_safetensors_metadata)
-            return stop("__metadata__: expected at most " +
-                        std::to_string(max_safetensors_metadata) + " entries, found more");
-        if (!header_.metadata.try_emplace(std::move(key_), std::move(text)).second)
-            return stop("__metadata__ has a key twice");
-        place_ = Place::metadata;
-        return true;
-    }
-
-    bool start_object(std::size_t) override
+    bool begin_object() override
     {
         if (place_ == Place::before) return enter(Place::file);
         if (place_ == Place::tensor_value) return start_tensor();
@@ -74,14 +56,14 @@ public:
         return enter(place_ == Place::metadata ? Place::file : Place::after);
     }
 
-    bool start_array(std::size_t) override
+    bool begin_list() override
     {
         if (place_ == Place::shape_value) return enter(Place::shape);
         if (place_ == Place::offsets_value) return enter(Place::offsets);
         return refuse("a list");
     }
 
-    bool end_array() override
+    bool end_list() override
     {
         if (place_ == Place::offsets && offsets_ != 2)
             return stop(where() + ": data_offsets: expected [begin, end], found " +
@@ -89,33 +71,21 @@ public:
         return enter(Place::tensor);
     }
 
-    bool key(string_t& text) override
+    bool key(std::string_view text) override
     {
         if (place_ == Place::tensor) return start_field(text);
         if (place_ == Place::metadata) {
-            key_ = std::move(text);
+            key_ = text;
             return enter(Place::metadata_value);
         }
         if (text != "__metadata__") {
             entry_ = SafeTensorsEntry{};
-            entry_.name = std::move(text);
+            entry_.name = text;
             return enter(Place::tensor_value);
         }
         if (std::exchange(has_metadata_, true)) return stop("__metadata__ is given twice");
         return enter(Place::metadata_object);
     }
-
-    bool parse_error(std::size_t position, const std::string&,
-                     const nlohmann::detail::exception&) override
-    {
-        if (problem_.empty())
-            problem_ = "expected JSON in UTF-8, found other text at byte " +
-                       std::to_string(position) + " of the header";
-        return false;
-    }
-
-    /// What was wrong; empty when nothing was.
-    const std::string& problem() const noexcept { return problem_; }
 
     SafeTensorsHeader&& take() && noexcept { return std::move(header_); }
 
@@ -143,15 +113,22 @@ private:
         return true;
     }
 
-    bool stop(std::string problem)
+    bool string(std::string_view text)
     {
-        problem_ = std::move(problem);
-        return false;
+        if (place_ == Place::dtype) return set_dtype(text);
+        if (place_ != Place::metadata_value) return refuse("a string");
+        if (header_.metadata.size() == max_safetensors_metadata)
+            return stop("__metadata__: expected at most " +
+                        std::to_string(max_safetensors_metadata) + " entries, found more");
+        if (!header_.metadata.try_emplace(std::move(key_), text).second)
+            return stop("__metadata__ has a key twice");
+        return enter(Place::metadata);
     }
 
-    bool refuse(const std::string& found)
+    bool refuse(std::string_view found)
     {
-        return stop(where() + ": expected " + std::string(expected()) + ", found " + found);
+        return stop(where() + ": expected " + std::string(expected()) + ", found " +
+                    std::string(found));
     }
 
     std::string where() const
@@ -203,21 +180,21 @@ private:
         return enter(Place::tensor);
     }
 
-    bool start_field(const std::string& field)
+    bool start_field(std::string_view field)
     {
         constexpr std::array<std::string_view, 3> fields{"dtype", "shape", "data_offsets"};
         constexpr std::array places{Place::dtype, Place::shape_value, Place::offsets_value};
         for (std::size_t i = 0; i < fields.size(); ++i) {
             if (field != fields[i]) continue;
             if (std::exchange(seen_[i], true))
-                return stop(where() + ": field " + field + " is given twice");
+                return stop(where() + ": field " + std::string(field) + " is given twice");
             return enter(places[i]);
         }
         return stop(where() + ": expected dtype, shape and data_offsets, found field " +
                     in_quotes(field));
     }
 
-    bool set_dtype(const std::string& text)
+    bool set_dtype(std::string_view text)
     {
         auto const dtype = file_dtype(text);
         if (!dtype)
@@ -271,7 +248,6 @@ private:
     }
 
     Place place_ = Place::before;
-    std::string problem_;
     SafeTensorsHeader header_;
     SafeTensorsEntry entry_;     // the tensor that is open
     std::array<bool, 3> seen_{}; // its fields: dtype, shape, data_offsets

@@ -41,30 +41,6 @@ void pack_panels(View<T, Packed<K, N>> packed, std::size_t first_panel, std::siz
     }
 }
 
-/// The same for int8: each column gets the scale that takes its largest magnitude to 127.
-template <std::size_t K, std::size_t N, class Source>
-void pack_panels(View<std::int8_t, Packed<K, N>> packed, float* scales, std::size_t first_panel,
-                 std::size_t last_panel, Source&& source)
-{
-    std::size_t const k_extent = packed.rows();
-    std::vector<float> columns(panel_width * k_extent); // one after the other
-    std::vector<std::int8_t> values(panel_width * k_extent);
-    for (std::size_t panel = first_panel; panel < last_panel; ++panel) {
-        std::size_t const first = panel * panel_width;
-        std::size_t const cols = std::min(panel_width, packed.cols() - first);
-        for (std::size_t k = 0; k < k_extent; ++k) {
-            for (std::size_t j = 0; j < cols; ++j) columns[j * k_extent + k] = source(k, first + j);
-        }
-        for (std::size_t j = 0; j < cols; ++j) {
-            scales[first + j] =
-                quantize_row(&columns[j * k_extent], k_extent, &values[j * k_extent]);
-        }
-        pack_panels(packed, panel, panel + 1, [&](std::size_t k, std::size_t n) {
-            return values[(n - first) * k_extent + k];
-        });
-    }
-}
-
 /// The cells that a weight of any precision is packed into, their shape known at run time: one copy
 /// of the code that packs serves the weights of all models.
 struct PackTarget {
@@ -92,21 +68,33 @@ struct PackTarget {
     }
 };
 
-template <class Source>
-void pack_panels(const PackTarget& target, std::size_t first_panel, std::size_t last_panel,
-                 Source&& source)
+/// Packs one panel from its columns, which hold the weight's K floats each and stand one after the
+/// other. In int8 a column gets the scale that takes its largest magnitude to 127, and its rounded
+/// values pass through `rounded`, of as many elements as `columns`.
+inline void pack_panel(const PackTarget& target, std::size_t panel, const float* columns,
+                       std::int8_t* rounded)
 {
+    std::size_t const k_extent = target.layout.extent_rows();
+    std::size_t const first = panel * panel_width;
+    auto const pack_from = [&]<class T, class From>(T* cells, const From* values) {
+        pack_panels(
+            View(cells, target.layout), panel, panel + 1,
+            [&](std::size_t k, std::size_t n) { return values[(n - first) * k_extent + k]; });
+    };
     switch (target.cells) {
     case PackTarget::Cells::fp32:
-        return pack_panels(View(static_cast<float*>(target.data), target.layout), first_panel,
-                           last_panel, source);
+        return pack_from(static_cast<float*>(target.data), columns);
     case PackTarget::Cells::bf16:
-        return pack_panels(View(static_cast<bf16*>(target.data), target.layout), first_panel,
-                           last_panel, source);
+        return pack_from(static_cast<bf16*>(target.data), columns);
     case PackTarget::Cells::int8:
-        return pack_panels(View(static_cast<std::int8_t*>(target.data), target.layout),
-                           target.scales, first_panel, last_panel, source);
+        break;
     }
+    std::size_t const cols = std::min(panel_width, target.layout.extent_cols() - first);
+    for (std::size_t j = 0; j < cols; ++j) {
+        target.scales[first + j] =
+            quantize_row(columns + j * k_extent, k_extent, rounded + j * k_extent);
+    }
+    pack_from(static_cast<std::int8_t*>(target.data), rounded);
 }
 
 /// `packed` has an extent of `rows()` and `cols()`; `pack_to(source(k, n))` packs all of it.
@@ -147,8 +135,18 @@ void pack(View<TS, LS> source, QuantizedTensor<K, N>& packed,
           Orientation orientation = Orientation::in_out)
 {
     detail::pack_whole(source, packed, orientation, [&](auto&& element) {
-        detail::pack_panels(packed.values.view(), packed.scales.data(), 0, packed.layout().panels(),
-                            element);
+        std::size_t const k_extent = packed.rows();
+        std::vector<float> columns(panel_width * k_extent);
+        std::vector<std::int8_t> rounded(panel_width * k_extent);
+        for (std::size_t first = 0; first < packed.cols(); first += panel_width) {
+            std::size_t const cols = std::min(panel_width, packed.cols() - first);
+            for (std::size_t j = 0; j < cols; ++j) {
+                for (std::size_t k = 0; k < k_extent; ++k)
+                    columns[j * k_extent + k] = element(k, first + j);
+            }
+            detail::pack_panel(detail::PackTarget(packed), first / panel_width, columns.data(),
+                               rounded.data());
+        }
     });
 }
 

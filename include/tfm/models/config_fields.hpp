@@ -33,7 +33,7 @@ struct ShapeFields {
 };
 
 /// \deprecated The name of `ShapeFields` for encoders, which once had their own.
-using EncoderFields = ShapeFields;
+using EncoderFields [[deprecated("use ShapeFields")]] = ShapeFields;
 
 inline namespace TFM_BUILD_NAMESPACE {
 
@@ -45,18 +45,15 @@ inline std::optional<std::size_t>
 read_end_of_text(const HuggingFaceConfig& json, std::size_t vocab,
                  std::optional<std::size_t> otherwise = std::nullopt)
 {
-    const Json* const value = json.find("eos_token_id");
-    if (value == nullptr) {
+    auto const value = json.find("eos_token_id");
+    if (!value) {
         bool const is_null = json.has("eos_token_id");
         return is_null || (otherwise && *otherwise >= vocab) ? std::nullopt : otherwise;
     }
-    const Json& id = value->is_array() && value->size() == 1 ? value->front() : *value;
-    const auto* const natural = id.get_ptr<const std::uint64_t*>();
-    const auto* const negative = id.get_ptr<const std::int64_t*>();
-    if (natural == nullptr && (negative == nullptr || *negative != -1))
-        json.refuse("eos_token_id", "one token id or null", describe(*value));
-    if (natural == nullptr || *natural >= vocab) return std::nullopt;
-    return static_cast<std::size_t>(*natural);
+    Json const id = value->is_list() && value->items().size() == 1 ? value->at(0) : *value;
+    if (!id.natural() && id.integer() != -1) json.refuse("eos_token_id", "one token id or null");
+    if (!id.natural() || *id.natural() >= vocab) return std::nullopt;
+    return static_cast<std::size_t>(*id.natural());
 }
 
 /// The type that config.json says the weights have, under its new or its old name ("float32" or
@@ -168,10 +165,9 @@ inline constexpr std::array common_refusals{
 inline void refuse_where_set(const HuggingFaceConfig& json, std::span<const Refusal> refusals)
 {
     for (const Refusal& refusal : refusals) {
-        const Json* const value = json.find(refusal.field);
-        bool const is_harmless =
-            value == nullptr || is_false(*value) || (value->is_structured() && value->empty());
-        if (!is_harmless) json.refuse(refusal.field, refusal.expected, describe(*value));
+        auto const value = json.find(refusal.field);
+        if (value && !value->is_false() && !value->is_empty())
+            json.refuse(refusal.field, refusal.expected);
     }
 }
 

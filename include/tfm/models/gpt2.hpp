@@ -89,16 +89,14 @@ inline void check_gpt2_architecture(const HuggingFaceConfig& json)
         if (*type != "gpt2") json.refuse("model_type", "'gpt2'", in_quotes(*type));
         return;
     }
-    const Json* const list = json.find("architectures");
-    if (list == nullptr) json.refuse("model_type", "'gpt2'", "neither it nor architectures");
+    auto const list = json.find("architectures");
+    if (!list) json.refuse("model_type", "'gpt2'", "neither it nor architectures");
     for (std::string_view const known : {"GPT2LMHeadModel", "GPT2Model", "GPT2DoubleHeadsModel"}) {
-        if (!list->is_array()) break;
-        for (const Json& entry : *list) {
-            const auto* const text = entry.get_ptr<const std::string*>();
-            if (text != nullptr && *text == known) return;
-        }
+        if (!list->is_list()) break;
+        for (auto const& [key, entry] : list->items())
+            if (entry.string() == known) return;
     }
-    json.refuse("architectures", "'GPT2LMHeadModel' (model_type is not given)", describe(*list));
+    json.refuse("architectures", "'GPT2LMHeadModel' (model_type is not given)");
 }
 
 /// Fails on every field that would change the arithmetic and is not implemented.
@@ -106,7 +104,7 @@ inline void check_gpt2_arithmetic(const HuggingFaceConfig& json)
 {
     refuse_where_set(json, gpt2_refusals);
     for (std::string_view const field : gpt2_never_null) {
-        if (json.has(field) && json.find(field) == nullptr) json.refuse(field, "a value", "null");
+        if (json.has(field) && !json.find(field)) json.refuse(field, "a value", "null");
     }
     for (std::string_view const field : {"scale_attn_weights", "is_causal"}) {
         if (!json.boolean(field).value_or(true)) json.refuse(field, "true", "false");
@@ -118,12 +116,9 @@ inline void check_gpt2_arithmetic(const HuggingFaceConfig& json)
 inline void check_gpt2_same(const HuggingFaceConfig& json, std::string_view field,
                             std::string_view meaning, std::size_t size)
 {
-    const Json* const value = json.find(field);
-    if (value == nullptr) return;
-    const auto* const natural = value->get_ptr<const std::uint64_t*>();
-    if (natural == nullptr || *natural != size)
-        json.refuse(field, std::string(meaning) + " (" + std::to_string(size) + ")",
-                    describe(*value));
+    auto const value = json.find(field);
+    if (value && value->natural() != size)
+        json.refuse(field, std::string(meaning) + " (" + std::to_string(size) + ")");
 }
 
 } // namespace detail

@@ -39,68 +39,56 @@ public:
 
     /// Takes the text of a config.json; `path` names it in errors.
     HuggingFaceConfig(std::filesystem::path path, std::string_view text)
-        : path_(std::move(path)), root_(parse_json(text, path_))
+        : path_(std::move(path)), document_(parse_json_object(text, path_.string()))
     {
-        if (!root_.is_object())
-            fail(path_.string() + ": expected a JSON object, found " + describe(root_));
     }
 
     /// The file, as errors name it.
     const std::filesystem::path& path() const noexcept { return path_; }
 
-    /// The value of a field as JSON; null when it is not given.
-    const Json* find(std::string_view field) const { return find_field(root_, field); }
+    /// The value of a field as JSON; none when it is not given.
+    std::optional<Json> find(std::string_view field) const { return document_.root().find(field); }
 
     /// Whether the field is there at all, be it null.
-    bool has(std::string_view field) const { return root_.contains(std::string(field)); }
+    bool has(std::string_view field) const { return document_.root().has(field); }
 
     /// A string; none when the field is not given.
     std::optional<std::string> string(std::string_view field) const
     {
-        const Json* const value = find(field);
-        if (value == nullptr) return std::nullopt;
-        const auto* const text = value->get_ptr<const std::string*>();
-        if (text == nullptr) refuse(field, "a string", describe(*value));
-        return *text;
+        auto const value = find(field);
+        if (!value) return std::nullopt;
+        auto const text = value->string();
+        if (!text) refuse(field, "a string");
+        return std::string(*text);
     }
 
     /// A whole number in [min, max]; none when the field is not given.
     std::optional<std::int64_t> integer(std::string_view field, std::int64_t min,
                                         std::int64_t max) const
     {
-        const Json* const value = find(field);
-        if (value == nullptr) return std::nullopt;
-        // nlohmann keeps non-negative numbers as unsigned, up to 2^64 - 1.
-        const auto* const natural = value->get_ptr<const std::uint64_t*>();
-        const auto* const negative = value->get_ptr<const std::int64_t*>();
-        bool const fits = natural != nullptr
-                              ? max >= 0 && *natural <= static_cast<std::uint64_t>(max) &&
-                                    static_cast<std::int64_t>(*natural) >= min
-                              : negative != nullptr && *negative >= min && *negative <= max;
-        if (!fits)
+        auto const value = find(field);
+        if (!value) return std::nullopt;
+        auto const number = value->integer();
+        if (!number || *number < min || *number > max)
             refuse(field,
-                   "a whole number from " + std::to_string(min) + " to " + std::to_string(max),
-                   describe(*value));
-        return natural != nullptr ? static_cast<std::int64_t>(*natural) : *negative;
+                   "a whole number from " + std::to_string(min) + " to " + std::to_string(max));
+        return number;
     }
 
     /// A number, whole or not; none when the field is not given.
     std::optional<double> number(std::string_view field) const
     {
-        const Json* const value = find(field);
-        if (value == nullptr) return std::nullopt;
-        if (!value->is_number()) refuse(field, "a number", describe(*value));
-        return value->get<double>();
+        auto const value = find(field);
+        if (value && !value->number()) refuse(field, "a number");
+        return value ? value->number() : std::nullopt;
     }
 
     /// true or false; none when the field is not given.
     std::optional<bool> boolean(std::string_view field) const
     {
-        const Json* const value = find(field);
-        if (value == nullptr) return std::nullopt;
-        const auto* const flag = value->get_ptr<const bool*>();
-        if (flag == nullptr) refuse(field, "true or false", describe(*value));
-        return *flag;
+        auto const value = find(field);
+        if (value && !value->boolean()) refuse(field, "true or false");
+        return value ? value->boolean() : std::nullopt;
     }
 
     /// Fails with "FILE: field 'FIELD': expected EXPECTED, found FOUND".
@@ -114,13 +102,13 @@ public:
     /// The same with what the field holds.
     [[noreturn]] void refuse(std::string_view field, std::string_view expected) const
     {
-        const Json* const value = find(field);
-        refuse(field, expected, value == nullptr ? "nothing" : describe(*value));
+        auto const value = find(field);
+        refuse(field, expected, value ? describe(*value) : "nothing");
     }
 
 private:
     std::filesystem::path path_;
-    Json root_;
+    JsonDocument document_;
 };
 
 } // namespace TFM_BUILD_NAMESPACE

@@ -43,6 +43,32 @@ void load_folder(Weights& weights, const std::filesystem::path& folder,
     load_parameters(weights, SafeTensors::open(checkpoint), names, dtype);
 }
 
+/// What `Decoder::load` does for a decoder of the kind `stated`.
+template <Precision P>
+DecoderModel<P> load_decoder(const std::filesystem::path& folder, const DecoderShape& stated,
+                             InnerFeatures<P> inner_features)
+{
+    DecoderFamily const family = read_family(folder);
+    DecoderShape const shape =
+        shape_to_load(folder / "config.json", stated, family.shape, family.fields);
+    DecoderModel<P> model{DecoderWeights<P.weights>(shape), inner_features};
+    load_folder(model.weights, folder, CheckpointNames(family.names), P.weights);
+    return model;
+}
+
+/// The same of an encoder.
+template <Precision P>
+EncoderModel<P> load_encoder(const std::filesystem::path& folder, const EncoderShape& stated,
+                             InnerFeatures<P> inner_features)
+{
+    EncoderFamily const family = read_encoder_family(folder);
+    EncoderShape const shape =
+        shape_to_load(folder / "config.json", stated, family.shape, family.fields);
+    EncoderModel<P> model{EncoderWeights<P.weights>(shape), inner_features};
+    load_folder(model.weights, folder, CheckpointNames(family.names), P.weights);
+    return model;
+}
+
 } // namespace detail
 
 /// Fills a decoder from an open checkpoint whose tensors have the given names.
@@ -100,19 +126,13 @@ load_encoder_parameters(const SafeTensors& file, const EncoderNames& names, Enco
 template <DecoderShape S, Precision P>
 Decoder<S, P> Decoder<S, P>::load(const std::filesystem::path& folder)
 {
-    DecoderFamily const family = read_family(folder);
-    Decoder model(shape_to_load(folder / "config.json", S, family.shape, family.fields));
-    detail::load_folder(model.model().weights, folder, CheckpointNames(family.names), P.weights);
-    return model;
+    return Decoder(detail::load_decoder<P>(folder, S, inner_features));
 }
 
 template <EncoderShape S, Precision P>
 Encoder<S, P> Encoder<S, P>::load(const std::filesystem::path& folder)
 {
-    EncoderFamily const family = read_encoder_family(folder);
-    Encoder model(shape_to_load(folder / "config.json", S, family.shape, family.fields));
-    detail::load_folder(model.model().weights, folder, CheckpointNames(family.names), P.weights);
-    return model;
+    return Encoder(detail::load_encoder<P>(folder, S, inner_features));
 }
 
 } // namespace TFM_ISA_NAMESPACE

@@ -98,15 +98,16 @@ private:
     /// The weights that read a block's norm; one that holds queries, keys and values counts once.
     std::vector<StoredParameter> readers_of(Role norm, std::size_t layer) const
     {
+        nn_detail::ParameterCollector block;
+        nn_detail::visit_block(shape_, layer, block);
         std::vector<StoredParameter> readers;
-        auto const add = [&](const Parameter& parameter) {
-            if (parameter.kind != ParameterKind::weight || parameter.size() == 0) return;
-            if (!reads_norm(parameter.role) || norm_of(parameter.role) != norm) return;
+        for (const Parameter& parameter : block.parameters) {
+            if (parameter.kind != ParameterKind::weight) continue;
+            if (!reads_norm(parameter.role) || norm_of(parameter.role) != norm) continue;
             bool const is_query = parameter.role == Role::query;
-            if (!is_query && checkpoint_detail::shares_qkv(names_, parameter.role)) return;
+            if (!is_query && checkpoint_detail::shares_qkv(names_, parameter.role)) continue;
             readers.emplace_back(names_, shape_, parameter);
-        };
-        nn_detail::visit_block(shape_, layer, add);
+        }
         return readers;
     }
 

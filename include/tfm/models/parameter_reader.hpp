@@ -55,13 +55,16 @@ public:
             return where(tensor) + "expected a matrix of " + std::to_string(k_extent) +
                    " inputs, found " + describe(tensor.shape);
         });
-        std::size_t const count = tensor.shape[1 - k_axis];
-        with_float_reader(file_, tensor, [&](auto read) {
-            for (std::size_t i = 0; i < k_extent * count; ++i) {
-                float& most = largest[transposed ? i % k_extent : i / count];
-                most = std::max(most, std::abs(read(i)));
+        FloatReader const reader(file_, tensor);
+        std::size_t const width = tensor.shape[1];
+        std::vector<float> row(width);
+        for (std::size_t i = 0; i < tensor.shape[0]; ++i) {
+            reader.read(i * width, 1, width, row.data());
+            for (std::size_t j = 0; j < width; ++j) {
+                float& most = largest[transposed ? j : i];
+                most = std::max(most, std::abs(row[j]));
             }
-        });
+        }
     }
 
 private:
@@ -122,56 +125,80 @@ private:
     void read_elements(const TensorInfo& tensor, std::span<const std::size_t> numbers,
                        std::span<float> target) const
     {
-        bool finite = true;
-        with_float_reader(file_, tensor, [&](auto read) {
-            for (std::size_t i = 0; i < target.size(); ++i) {
-                target[i] = read(numbers.empty() ? i : numbers[i]);
-                finite &= is_finite(target[i]);
-            }
-        });
-        check_finite(tensor, finite);
+        FloatReader const reader(file_, tensor);
+        if (numbers.empty()) {
+            reader.read(0, 1, target.size(), target.data());
+        } else {
+            for (std::size_t i = 0; i < target.size(); ++i)
+                reader.read(numbers[i], 1, 1, &target[i]);
+        }
+        check_finite(tensor, are_finite(target));
         file_.release(tensor);
     }
+
+    /// A weight on its way from a file into cells: panel by panel, through columns of floats.
+    struct PanelSource {
+        FloatReader reader;
+        std::span<const std::size_t> numbers; ///< of the columns in the file; empty: all
+        std::span<const float> row_factors;   ///< or none
+        std::size_t column_stride;            ///< elements from one column to the next
+        std::size_t k_stride;                 ///< elements from one row to the next
+
+        /// The columns of a panel, of `k_extent` floats each, one after the other.
+        void read(std::size_t first, std::size_t cols, std::size_t k_extent, float* columns) const
+        {
+            // Where rows are contiguous in the file, this many of them stay in L1 meanwhile.
+            constexpr std::size_t most = 64;
+            for (std::size_t k = 0; k < k_extent; k += most) {
+                std::size_t const count = std::min(most, k_extent - k);
+                for (std::size_t j = 0; j < cols; ++j) {
+                    std::size_t const column = numbers.empty() ? first + j : numbers[first + j];
+                    float* const out = columns + j * k_extent + k;
+                    reader.read(column * column_stride + k * k_stride, k_stride, count, out);
+                    for (std::size_t i = 0; i < count && !row_factors.empty(); ++i)
+                        out[i] *= row_factors[k + i];
+                }
+            }
+        }
+    };
 
     void read_columns(const TensorInfo& tensor, const StoredParameter& stored,
                       const PackTarget& target, std::span<const float> row_factors) const
     {
         bool const transposed = stored.transposed();
-        std::span<const std::size_t> const numbers = stored.own_columns();
-        std::size_t const column_stride = transposed ? target.layout.extent_rows() : 1;
-        std::size_t const k_stride = transposed ? 1 : stored.columns();
-        with_float_reader(file_, tensor, [&](auto read) {
-            pack_in_pieces(tensor, transposed, target, [&](std::size_t k, std::size_t n) {
-                std::size_t const column = numbers.empty() ? n : numbers[n];
-                float const value = read(column * column_stride + k * k_stride);
-                return row_factors.empty() ? value : value * row_factors[k];
-            });
-        });
+        PanelSource const source{FloatReader(file_, tensor), stored.own_columns(), row_factors,
+                                 transposed ? target.layout.extent_rows() : 1,
+                                 transposed ? 1 : stored.columns()};
+        pack_in_pieces(tensor, transposed, target, source);
     }
 
     /// Packs on all threads. Where panels are runs of file rows, piece by piece, so that not all of
     /// a large embedding is in memory twice; otherwise every panel needs the whole (small) tensor.
-    template <class Source>
     void pack_in_pieces(const TensorInfo& tensor, bool transposed, const PackTarget& target,
-                        Source source) const
+                        const PanelSource& source) const
     {
+        std::size_t const k_extent = target.layout.extent_rows();
         std::size_t const panels = target.layout.panels();
-        std::size_t const panel_bytes =
-            panel_width * target.layout.extent_rows() * size_of(tensor.dtype);
+        std::size_t const panel_bytes = panel_width * k_extent * size_of(tensor.dtype);
         std::size_t const step = transposed ? divide_up(piece_bytes, panel_bytes) : panels;
+        std::size_t const threads = default_threads();
+        // Before the threads start: none of them can report that there is no memory.
+        std::vector<float> columns(threads * panel_width * k_extent);
+        std::vector<std::int8_t> rounded(target.scales == nullptr ? 0 : columns.size());
         std::atomic<bool> finite = true;
         for (std::size_t begin = 0; begin < panels; begin += step) {
             std::size_t const count = std::min(step, panels - begin);
-            parallel(default_threads(), [&](Team team) {
+            parallel(threads, [&](Team team) {
                 IndexRange const share = team.share(count);
-                bool all_finite = true;
-                pack_panels(target, begin + share.begin, begin + share.end,
-                            [&](std::size_t k, std::size_t n) {
-                                float const value = source(k, n);
-                                all_finite &= is_finite(value);
-                                return value;
-                            });
-                if (!all_finite) finite = false;
+                std::size_t const own = team.rank() * panel_width * k_extent;
+                for (std::size_t i = share.begin; i < share.end; ++i) {
+                    std::size_t const first = (begin + i) * panel_width;
+                    std::size_t const cols =
+                        std::min(panel_width, target.layout.extent_cols() - first);
+                    source.read(first, cols, k_extent, columns.data() + own);
+                    if (!are_finite({columns.data() + own, cols * k_extent})) finite = false;
+                    pack_panel(target, begin + i, columns.data() + own, rounded.data() + own);
+                }
             });
             if (transposed) {
                 std::size_t const size =
@@ -183,9 +210,12 @@ private:
         file_.release(tensor);
     }
 
-    static bool is_finite(float value) noexcept
+    static bool are_finite(std::span<const float> values) noexcept
     {
-        return std::abs(value) <= std::numeric_limits<float>::max();
+        bool finite = true;
+        for (float const value : values)
+            finite &= std::abs(value) <= std::numeric_limits<float>::max();
+        return finite;
     }
 
     void check_finite(const TensorInfo& tensor, bool finite) const

@@ -17,6 +17,7 @@
 
 #include "../function_ref.hpp"
 #include "../io/safetensors_writer.hpp"
+#include "../nn/parameters.hpp"
 #include "../nn/shape_rules.hpp"
 #include "../parallel.hpp"
 #include "bert.hpp"

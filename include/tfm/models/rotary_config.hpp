@@ -19,9 +19,9 @@ namespace detail {
 inline float rotary_number(const HuggingFaceConfig& json, const Json& object,
                            const std::string& field, float otherwise)
 {
-    const Json* const value = find_field(object, field);
-    if (value == nullptr) return otherwise;
-    double const number = value->is_number() ? value->get<double>() : 0.0;
+    auto const value = object.find(field);
+    if (!value) return otherwise;
+    double const number = value->number().value_or(0.0);
     if (!(number > 0.0 && number < 1e12)) json.refuse(field, "a number above 0", describe(*value));
     return static_cast<float>(number);
 }
@@ -29,12 +29,11 @@ inline float rotary_number(const HuggingFaceConfig& json, const Json& object,
 /// The scaling that an object with a `rope_type` (or, before transformers 4.43, a `type`) names.
 inline void read_rotary_scaling(const HuggingFaceConfig& json, const Json& object, Rotary& rotary)
 {
-    const Json* type = find_field(object, "rope_type");
-    if (type == nullptr) type = find_field(object, "type");
-    if (type == nullptr || *type == "default") return;
-    if (*type == "linear") {
+    auto const type = object.find("rope_type") ? object.find("rope_type") : object.find("type");
+    if (!type || type->string() == "default") return;
+    if (type->string() == "linear") {
         rotary.scaling = RotaryScaling::linear;
-    } else if (*type == "llama3") {
+    } else if (type->string() == "llama3") {
         rotary.scaling = RotaryScaling::llama3;
         rotary.low_frequency_factor = rotary_number(json, object, "low_freq_factor", 1.0F);
         rotary.high_frequency_factor = rotary_number(json, object, "high_freq_factor", 4.0F);
@@ -55,8 +54,8 @@ inline Rotary read_rotary(const HuggingFaceConfig& json, std::string_view base_f
     double base = json.number(base_field).value_or(rotary.base);
     double part = json.number(width_field).value_or(1.0);
     for (std::string_view const name : {"rope_scaling", "rope_parameters"}) {
-        const Json* const object = json.find(name);
-        if (object == nullptr) continue;
+        auto const object = json.find(name);
+        if (!object) continue;
         if (!object->is_object()) json.refuse(name, "an object or null", describe(*object));
         base = static_cast<double>(
             rotary_number(json, *object, "rope_theta", static_cast<float>(base)));

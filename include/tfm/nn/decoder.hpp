@@ -24,6 +24,19 @@ struct DecoderModel {
     InnerFeatures<P> inner_features;
 };
 
+/// A decoder of the kind `stated` with the sizes `found`, all parameters zero. Throws `tfm::Error`
+/// for sizes that break a rule or are of another kind.
+template <Precision P>
+DecoderModel<P> make_decoder(const DecoderShape& stated, const DecoderShape& found,
+                             InnerFeatures<P> inner_features)
+{
+    DecoderModel<P> model{DecoderWeights<P.weights>(found), inner_features};
+    require(is_kind_of(stated, found), [] {
+        return "tfm::Decoder: expected a shape of the sizes and choices that the type states";
+    });
+    return model;
+}
+
 } // namespace detail
 
 /// A decoder with parameters in precision P. Immutable once loaded, and then shared by any number
@@ -54,11 +67,8 @@ public:
     /// The same with sizes known at run time, every one of them a number. Throws `tfm::Error` for
     /// sizes that break a rule, or where they or the choices are not those of S.
     explicit Decoder(const DecoderShape& sizes)
-        : model_{detail::DecoderWeights<P.weights>(sizes), &detail::inner_features<form, P>}
+        : Decoder(detail::make_decoder<P>(S, sizes, inner_features))
     {
-        require(is_kind_of(S, sizes), [] {
-            return "tfm::Decoder: expected a shape of the sizes and choices that the type states";
-        });
     }
 
     /// Reads a Hugging Face folder (config.json and model.safetensors) of any family that
@@ -98,6 +108,10 @@ public:
     detail::DecoderModel<P>& model() noexcept { return model_; }
 
 private:
+    static constexpr detail::InnerFeatures<P> inner_features = &detail::inner_features<form, P>;
+
+    explicit Decoder(detail::DecoderModel<P> model) noexcept : model_(std::move(model)) {}
+
     detail::DecoderModel<P> model_;
 };
 

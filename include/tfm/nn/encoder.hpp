@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <utility>
 #include <vector>
 
 #include "encoder_weights.hpp"
@@ -21,6 +22,19 @@ struct EncoderModel {
     EncoderWeights<P.weights> weights;
     InnerFeatures<P> inner_features;
 };
+
+/// An encoder of the kind `stated` with the sizes `found`, all parameters zero. Throws `tfm::Error`
+/// for sizes that break a rule or are of another kind.
+template <Precision P>
+EncoderModel<P> make_encoder(const EncoderShape& stated, const EncoderShape& found,
+                             InnerFeatures<P> inner_features)
+{
+    EncoderModel<P> model{EncoderWeights<P.weights>(found), inner_features};
+    require(is_kind_of(stated, found), [] {
+        return "tfm::Encoder: expected a shape of the sizes and choices that the type states";
+    });
+    return model;
+}
 
 } // namespace detail
 
@@ -48,11 +62,8 @@ public:
     /// The same with sizes known at run time, every one of them a number. Throws `tfm::Error` for
     /// sizes that break a rule, or where they or the choices are not those of S.
     explicit Encoder(const EncoderShape& sizes)
-        : model_{detail::EncoderWeights<P.weights>(sizes), &detail::inner_features<form, P>}
+        : Encoder(detail::make_encoder<P>(S, sizes, inner_features))
     {
-        require(is_kind_of(S, sizes), [] {
-            return "tfm::Encoder: expected a shape of the sizes and choices that the type states";
-        });
     }
 
     /// Reads a Hugging Face folder (config.json and model.safetensors) of a BERT or DistilBERT, or
@@ -81,6 +92,10 @@ public:
     detail::EncoderModel<P>& model() noexcept { return model_; }
 
 private:
+    static constexpr detail::InnerFeatures<P> inner_features = &detail::inner_features<form, P>;
+
+    explicit Encoder(detail::EncoderModel<P> model) noexcept : model_(std::move(model)) {}
+
     detail::EncoderModel<P> model_;
 };
 

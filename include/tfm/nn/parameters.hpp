@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -43,14 +44,34 @@ inline void allocate(QuantizedTensor<>& tensor, const Parameter& parameter)
     tensor = QuantizedTensor<>(Packed<>(parameter.rows, parameter.cols));
 }
 
-/// Every parameter of `weights` that has numbers, in the order of its shape's list.
+/// Takes the parameters of a shape's list that have numbers.
+struct ParameterCollector {
+    std::vector<Parameter> parameters; ///< so far
+
+    /// A call of its own for each of the many places that visit one: inlined there it would be most
+    /// of the code that walks a list.
+    [[gnu::noinline]] void operator()(const Parameter& parameter)
+    {
+        if (parameter.size() > 0) parameters.push_back(parameter);
+    }
+};
+
+/// Every parameter of a shape that has numbers, in the order of its list.
+template <class Shape>
+std::vector<Parameter> parameters_of_shape(const Shape& shape)
+{
+    ParameterCollector collector;
+    shape.visit_parameters(collector);
+    return std::move(collector.parameters);
+}
+
+/// The same with the tensors of `weights`.
 template <class Weights>
 std::vector<ParameterTensor> list_parameters(Weights& weights)
 {
     std::vector<ParameterTensor> list;
-    weights.shape.visit_parameters([&](const Parameter& parameter) {
-        if (parameter.size() > 0) list.push_back({parameter, weights.tensor(parameter)});
-    });
+    for (const Parameter& parameter : parameters_of_shape(weights.shape))
+        list.push_back({parameter, weights.tensor(parameter)});
     return list;
 }
 

@@ -70,11 +70,6 @@ constexpr std::string_view name(Precision precision) noexcept
     return {};
 }
 
-/// What is stored for a `Dtype`.
-template <Dtype D>
-using ElementOf = std::conditional_t<D == Dtype::fp32, float,
-                                     std::conditional_t<D == Dtype::bf16, bf16, std::int8_t>>;
-
 /// Rule: there are kernels for the precision.
 template <Precision P>
 struct SupportedPrecision : std::true_type {

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <type_traits>
 
 namespace tfm {
 
@@ -187,6 +188,11 @@ struct dtype_traits {
                                 : Dtype::int8;
     static constexpr std::string_view name = torch_name(file_dtype(dtype)); ///< as PyTorch has it
 };
+
+/// What is stored for a `Dtype`.
+template <Dtype D>
+using ElementOf = std::conditional_t<D == Dtype::fp32, float,
+                                     std::conditional_t<D == Dtype::bf16, bf16, std::int8_t>>;
 
 /// Values of K that share the 4 bytes of one column in a packed cell: 1 float, 2 bf16 or 4 int8.
 template <Element T>

@@ -13,8 +13,6 @@
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "../config.hpp"
 #include "../diagnostics.hpp"
 #include "../io/text_file.hpp"
@@ -27,14 +25,6 @@
 
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
-
-/// A vocab.txt, one token a line, and the files beside it that say more.
-struct WordPieceFiles {
-    TextFile vocab;                             ///< vocab.txt
-    std::optional<TextFile> added_tokens;       ///< added_tokens.json
-    std::optional<TextFile> special_tokens_map; ///< special_tokens_map.json
-    std::optional<TextFile> tokenizer_config;   ///< tokenizer_config.json
-};
 
 namespace detail {
 
@@ -71,7 +61,7 @@ inline std::vector<TokenEntry> parse_vocabulary_lines(const TextFile& file)
 /// What tokenizer_config.json says of the clean-up. Fails on what is not BERT's.
 inline BertTextOptions bert_text_options(const TokenizerJson& config)
 {
-    config.expect("do_basic_tokenize", true, true);
+    config.expect_flag("do_basic_tokenize", true, true);
     config.expect_nothing("never_split");
     std::string const type = config.string("tokenizer_class", "BertTokenizer");
     constexpr std::array kinds{"Bert", "DistilBert", "Electra", "MobileBert"};
@@ -91,10 +81,9 @@ inline BertTextOptions bert_text_options(const TokenizerJson& config)
 inline void read_special_names(const std::optional<TextFile>& file, BertTokenizer& tokenizer)
 {
     if (!file) return;
-    nlohmann::json const document = parse_json_object(*file);
+    JsonDocument const document = parse_json_object(*file);
     const auto read = [&](const char* field, std::string& name) {
-        auto const value = document.find(field);
-        if (value != document.end() && !value->is_null())
+        if (auto const value = document.root().find(field))
             name = special_content(*value, file->name + ": " + in_quotes(field));
     };
     read("unk_token", tokenizer.unknown);
@@ -102,18 +91,21 @@ inline void read_special_names(const std::optional<TextFile>& file, BertTokenize
     read("sep_token", tokenizer.separator);
 }
 
-inline BertTokenizer read_bert_tokenizer(const WordPieceFiles& files)
+inline BertTokenizer read_bert_tokenizer(const TextFile& vocab,
+                                         const std::optional<TextFile>& added_tokens,
+                                         const std::optional<TextFile>& special_tokens_map,
+                                         const std::optional<TextFile>& tokenizer_config)
 {
     BertTokenizer tokenizer;
-    read_special_names(files.special_tokens_map, tokenizer);
-    read_special_names(files.tokenizer_config, tokenizer);
-    if (files.tokenizer_config) {
-        nlohmann::json const config = parse_json_object(*files.tokenizer_config);
-        tokenizer.options = bert_text_options({files.tokenizer_config->name, config});
+    read_special_names(special_tokens_map, tokenizer);
+    read_special_names(tokenizer_config, tokenizer);
+    if (tokenizer_config) {
+        JsonDocument const config = parse_json_object(*tokenizer_config);
+        tokenizer.options = bert_text_options({tokenizer_config->name, config.root()});
     }
-    std::vector<TokenEntry> entries = parse_vocabulary_lines(files.vocab);
+    std::vector<TokenEntry> entries = parse_vocabulary_lines(vocab);
     SpecialTokens special =
-        parse_special_tokens(files.special_tokens_map, files.added_tokens, files.tokenizer_config);
+        parse_special_tokens(special_tokens_map, added_tokens, tokenizer_config);
     // BERT's own tokens are special even where no file says so.
     for (std::string_view const name :
          {std::string_view(tokenizer.unknown), std::string_view(tokenizer.first),
@@ -121,27 +113,26 @@ inline BertTokenizer read_bert_tokenizer(const WordPieceFiles& files)
           std::string_view("[MASK]")}) {
         bool const is_known = std::any_of(entries.begin(), entries.end(),
                                           [&](const auto& entry) { return entry.content == name; });
-        if (is_known) special.tokens.push_back({std::string(name), {}, files.vocab.name});
+        if (is_known) special.tokens.push_back({std::string(name), {}, vocab.name});
     }
     tokenizer.pieces = WordPieces(entries, "##");
-    tokenizer.vocabulary = make_vocabulary(files.vocab.name, std::move(entries), special);
+    tokenizer.vocabulary = make_vocabulary(vocab.name, std::move(entries), special);
     return tokenizer;
 }
 
 /// A post-processor's template in one line: "[CLS]:0 A:0 [SEP]:0".
-inline std::string template_text(const nlohmann::json* pieces)
+inline std::string template_text(const std::optional<Json>& pieces)
 {
     std::string text;
-    if (pieces == nullptr || !pieces->is_array()) return text;
-    for (const auto& piece : *pieces) {
-        if (!piece.is_object() || piece.size() != 1) return "";
-        const auto& content = *piece.begin();
-        if (!content.is_object() || !content.contains("id") || !content["id"].is_string() ||
-            !content.contains("type_id") || !content["type_id"].is_number_integer()) {
-            return "";
-        }
-        text += (text.empty() ? "" : " ") + content["id"].get<std::string>() + ":" +
-                content["type_id"].dump();
+    if (!pieces || !pieces->is_list()) return text;
+    for (auto const& [none, piece] : pieces->items()) {
+        if (!piece.is_object() || piece.items().size() != 1) return "";
+        Json const content = piece.at(0);
+        auto const id = content.find("id");
+        auto const type = content.find("type_id");
+        if (!id || !id->string() || !type || !type->integer()) return "";
+        text += (text.empty() ? "" : " ") + std::string(*id->string()) + ":" +
+                std::to_string(*type->integer());
     }
     return text;
 }
@@ -152,11 +143,11 @@ inline void read_bert_template(const TokenizerJson& post, BertTokenizer& tokeniz
     std::string const type = post.string("type", "");
     if (type == "BertProcessing") {
         const auto read = [&](std::string_view field, std::string& name) {
-            const nlohmann::json* const value = post.find(field);
-            bool const is_token = value != nullptr && value->is_array() && value->size() == 2 &&
-                                  (*value)[0].is_string();
-            if (!is_token) post.refuse(field, "a token and its id");
-            name = (*value)[0].get<std::string>();
+            auto const value = post.find(field);
+            bool const is_pair = value && value->is_list() && value->items().size() == 2;
+            auto const token = is_pair ? value->at(0).string() : std::nullopt;
+            if (!token) post.refuse(field, "a token and its id");
+            name = *token;
         };
         read("cls", tokenizer.first);
         read("sep", tokenizer.separator);
@@ -176,14 +167,14 @@ inline void read_bert_template(const TokenizerJson& post, BertTokenizer& tokeniz
 
 inline BertTokenizer read_bert_tokenizer(const TextFile& file)
 {
-    nlohmann::json const document = parse_json_object(file);
-    TokenizerJson const root(file.name, document);
+    JsonDocument const document = parse_json_object(file);
+    TokenizerJson const root(file.name, document.root());
     TokenizerJson const model = root.part("model");
     TokenizerJson const normaliser = root.part("normalizer");
     // Early files leave the type out; only BPE has merges.
-    model.expect("type", "WordPiece", model.find("merges") == nullptr ? "WordPiece" : "BPE");
-    normaliser.expect("type", "BertNormalizer", nullptr);
-    root.part("pre_tokenizer").expect("type", "BertPreTokenizer", nullptr);
+    model.expect("type", "WordPiece", model.find("merges") ? "BPE" : "WordPiece");
+    normaliser.expect("type", "BertNormalizer", {});
+    root.part("pre_tokenizer").expect("type", "BertPreTokenizer", {});
 
     BertTokenizer tokenizer;
     tokenizer.options.clean_text = normaliser.boolean("clean_text", true);
@@ -192,10 +183,9 @@ inline BertTokenizer read_bert_tokenizer(const TextFile& file)
     tokenizer.options.strip_accents =
         normaliser.boolean("strip_accents", tokenizer.options.lower_case);
     tokenizer.unknown = model.string("unk_token", tokenizer.unknown);
-    if (const auto* const longest = model.find("max_input_chars_per_word"); longest != nullptr) {
-        if (!longest->is_number_unsigned())
-            model.refuse("max_input_chars_per_word", "a whole number");
-        tokenizer.longest_word = longest->get<std::size_t>();
+    if (auto const longest = model.find("max_input_chars_per_word")) {
+        if (!longest->natural()) model.refuse("max_input_chars_per_word", "a whole number");
+        tokenizer.longest_word = static_cast<std::size_t>(*longest->natural());
     }
     read_bert_template(root.part("post_processor"), tokenizer);
 

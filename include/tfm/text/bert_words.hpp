@@ -12,23 +12,13 @@
 #include <utility>
 
 #include "../config.hpp"
+#include "bert_text_options.hpp"
 #include "tables/bert_characters.hpp"
 #include "tables/unicode_classes.hpp"
 #include "utf8.hpp"
 
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
-
-/// What is done to a text before it is cut into words. The defaults are BERT uncased.
-struct BertTextOptions {
-    bool clean_text = true;       ///< drop control characters
-    bool split_ideographs = true; ///< every CJK ideograph is a word
-    /// Decompose (NFD) and drop marks (Mn). The few marks of other kinds are left as they come.
-    bool strip_accents = true;
-    bool lower_case = true; ///< character by character, whatever stands beside it
-
-    friend bool operator==(const BertTextOptions&, const BertTextOptions&) = default;
-};
 
 namespace detail {
 

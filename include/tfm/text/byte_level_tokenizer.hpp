@@ -9,8 +9,6 @@
 #include <string>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
 #include "../config.hpp"
 #include "../io/text_file.hpp"
 #include "merges_file.hpp"
@@ -20,13 +18,6 @@
 
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
-
-/// A tokenizer.json, and the files beside it that name special tokens.
-struct TokenizerJsonFiles {
-    TextFile tokenizer;                         ///< tokenizer.json
-    std::optional<TextFile> special_tokens_map; ///< special_tokens_map.json
-    std::optional<TextFile> tokenizer_config;   ///< tokenizer_config.json
-};
 
 namespace detail {
 
@@ -39,14 +30,14 @@ inline void check_byte_level(const TokenizerJson& root)
     model.expect("type", "BPE", "BPE");
     for (const char* const field : {"continuing_subword_prefix", "end_of_word_suffix"})
         model.expect(field, "", "");
-    if (const auto* const dropout = model.find("dropout"); dropout != nullptr && *dropout != 0)
+    if (auto const dropout = model.find("dropout"); dropout && dropout->number() != 0.0)
         model.refuse("dropout", "nothing");
-    model.expect("ignore_merges", false, false);
+    model.expect_flag("ignore_merges", false, false);
     root.expect_nothing("normalizer");
     TokenizerJson const pieces = root.part("pre_tokenizer");
-    pieces.expect("type", "ByteLevel", nullptr);
-    pieces.expect("add_prefix_space", false, true);
-    pieces.expect("use_regex", true, true);
+    pieces.expect("type", "ByteLevel", {});
+    pieces.expect_flag("add_prefix_space", false, true);
+    pieces.expect_flag("use_regex", true, true);
     // The post-processor of this name only moves offsets.
     root.part("post_processor").expect("type", "ByteLevel", "ByteLevel");
 }
@@ -54,40 +45,41 @@ inline void check_byte_level(const TokenizerJson& root)
 /// The rules of `model.merges`, strings `LEFT RIGHT` or lists of two.
 inline MergeTable tokenizer_merges(const TokenizerJson& model, const TokenTable& vocabulary)
 {
-    const nlohmann::json* const rules = model.find("merges");
-    if (rules == nullptr || !rules->is_array()) model.refuse("merges", "a list");
-    MergeTable merges(rules->size());
-    for (std::size_t i = 0; i < rules->size(); ++i) {
-        const nlohmann::json& rule = (*rules)[i];
-        MergePlace const place{model.file(), "merge", i};
-        auto const rank = static_cast<std::uint32_t>(i);
-        if (rule.is_string()) {
-            add_merge(merges, vocabulary, rule.get_ref<const std::string&>(), rank, place);
+    auto const rules = model.find("merges");
+    if (!rules || !rules->is_list()) model.refuse("merges", "a list");
+    MergeTable merges(rules->items().size());
+    std::uint32_t rank = 0;
+    for (auto const& [key, rule] : rules->items()) {
+        MergePlace const place{model.file(), "merge", rank};
+        if (auto const text = rule.string()) {
+            add_merge(merges, vocabulary, *text, rank++, place);
             continue;
         }
-        bool const is_pair =
-            rule.is_array() && rule.size() == 2 && rule[0].is_string() && rule[1].is_string();
-        require(is_pair, [&] { return place.text() + "expected two tokens"; });
-        add_merge(merges, vocabulary, rule[0].get_ref<const std::string&>(),
-                  rule[1].get_ref<const std::string&>(), rank, place);
+        bool const is_pair = rule.is_list() && rule.items().size() == 2;
+        auto const left = is_pair ? rule.at(0).string() : std::nullopt;
+        auto const right = is_pair ? rule.at(1).string() : std::nullopt;
+        require(left && right, [&] { return place.text() + "expected two tokens"; });
+        add_merge(merges, vocabulary, *left, *right, rank++, place);
     }
     return merges;
 }
 
-/// Tokens and rules of the files. Fails naming the file, and the field, token or rule.
-inline std::pair<Vocabulary, MergeTable> read_byte_level_tokenizer(const TokenizerJsonFiles& files)
+/// Tokens and rules of a tokenizer.json and the files beside it. Fails naming the file, and the
+/// field, token or rule.
+inline std::pair<Vocabulary, MergeTable>
+read_byte_level_tokenizer(const TextFile& tokenizer,
+                          const std::optional<TextFile>& special_tokens_map,
+                          const std::optional<TextFile>& tokenizer_config)
 {
-    nlohmann::json const document = parse_json_object(files.tokenizer);
-    TokenizerJson const root(files.tokenizer.name, document);
+    JsonDocument const document = parse_json_object(tokenizer);
+    TokenizerJson const root(tokenizer.name, document.root());
     check_byte_level(root);
-    SpecialTokens special =
-        parse_special_tokens(files.special_tokens_map, {}, files.tokenizer_config);
+    SpecialTokens special = parse_special_tokens(special_tokens_map, {}, tokenizer_config);
     std::vector<SpecialToken> added = added_tokens(root, false);
     // Those with an id first, so that the others find them.
     special.tokens.insert(special.tokens.begin(), added.begin(), added.end());
     TokenizerJson const model = root.part("model");
-    Vocabulary vocabulary =
-        make_vocabulary(files.tokenizer.name, tokenizer_vocabulary(model), special);
+    Vocabulary vocabulary = make_vocabulary(tokenizer.name, tokenizer_vocabulary(model), special);
     MergeTable merges = tokenizer_merges(model, vocabulary.entries);
     return {std::move(vocabulary), std::move(merges)};
 }

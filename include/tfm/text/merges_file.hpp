@@ -11,7 +11,7 @@
 #include "../config.hpp"
 #include "../diagnostics.hpp"
 #include "../io/text_file.hpp"
-#include "piece_merger.hpp"
+#include "merge_table.hpp"
 #include "token_table.hpp"
 #include "utf8.hpp"
 

@@ -1,84 +1,21 @@
 #pragma once
 
 /// \file
-/// Byte-pair encoding of one piece: the merge rules, and their application in order of rank.
+/// Byte-pair encoding of one piece: the merge rules applied in order of rank.
 
+#include <algorithm>
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <limits>
-#include <queue>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "../config.hpp"
+#include "merge_table.hpp"
 
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
-
-/// What two adjacent tokens become. A lower rank goes first; `no_merge` ranks last.
-struct Merge {
-    std::uint32_t rank;
-    std::int32_t token;
-};
-
-inline constexpr Merge no_merge{std::numeric_limits<std::uint32_t>::max(), -1};
-
-/// The merge rules, found by their two tokens.
-class MergeTable {
-public:
-    /// Prepares for `count` rules, fewer than 2^32 - 1.
-    explicit MergeTable(std::size_t count = 0)
-        : slots_(std::bit_ceil(count * 2 + 2), Slot{-1, -1, no_merge}),
-          shift_(64 - std::countr_zero(slots_.size()))
-    {
-    }
-
-    /// Adds a rule, unless there is one for the pair: then returns false.
-    bool add(std::int32_t left, std::int32_t right, Merge merge)
-    {
-        TFM_ASSERT(2 * (size_ + 1) <= slots_.size(), "more merges than announced");
-        Slot& slot = slots_[slot_of(left, right)];
-        if (slot.left >= 0) return false;
-        slot = {left, right, merge};
-        ++size_;
-        return true;
-    }
-
-    /// The rule for two tokens, or `no_merge`.
-    [[nodiscard]] Merge find(std::int32_t left, std::int32_t right) const noexcept
-    {
-        return slots_[slot_of(left, right)].merge;
-    }
-
-private:
-    struct Slot {
-        std::int32_t left;
-        std::int32_t right;
-        Merge merge;
-    };
-
-    [[nodiscard]] std::size_t slot_of(std::int32_t left, std::int32_t right) const noexcept
-    {
-        const std::uint64_t key = static_cast<std::uint64_t>(static_cast<std::uint32_t>(left))
-                                      << 32 |
-                                  static_cast<std::uint32_t>(right);
-        const std::uint64_t hash = (key ^ key >> 29) * 0x9E3779B97F4A7C15;
-        const std::size_t mask = slots_.size() - 1;
-        for (std::size_t i = static_cast<std::size_t>(hash >> shift_);; ++i) {
-            const Slot& slot = slots_[i & mask];
-            if (slot.left < 0 || (slot.left == left && slot.right == right)) return i & mask;
-        }
-    }
-
-    std::vector<Slot> slots_;
-    int shift_;
-    std::size_t size_ = 0;
-};
 
 /// Pieces up to this many bytes are merged by rescanning, which is quadratic but has no overhead.
 inline constexpr std::size_t longest_scanned_piece = 64;
@@ -115,23 +52,23 @@ public:
     QueueMerger(const MergeTable& table, std::span<std::int32_t> tokens)
         : table_(table), tokens_(tokens), nodes_(tokens.size())
     {
-        std::vector<Entry> entries;
-        entries.reserve(nodes_.size());
+        queue_.reserve(nodes_.size());
         for (std::uint32_t i = 0; i < size(); ++i) {
             // The first has no previous: 2^32 - 1 is no position.
             nodes_[i] = {tokens_[i], i + 1, i - 1, no_merge};
             if (i + 1 < size()) nodes_[i].merge = table_.find(tokens_[i], tokens_[i + 1]);
-            if (nodes_[i].merge.rank != no_merge.rank) entries.push_back(entry(i));
+            if (nodes_[i].merge.rank != no_merge.rank) queue_.push_back(entry(i));
         }
-        queue_ = Queue(std::greater<>(), std::move(entries));
+        std::make_heap(queue_.begin(), queue_.end(), Later());
     }
 
     /// Merges in place and returns how many tokens are left.
     [[nodiscard]] std::size_t run()
     {
         while (!queue_.empty()) {
-            const Entry top = queue_.top();
-            queue_.pop();
+            const Entry top = queue_.front();
+            std::pop_heap(queue_.begin(), queue_.end(), Later());
+            queue_.pop_back();
             const auto position = static_cast<std::uint32_t>(top);
             if (nodes_[position].merge.rank == top >> 32) merge_at(position);
         }
@@ -143,7 +80,10 @@ public:
 
 private:
     using Entry = std::uint64_t; // rank in the upper half, position in the lower
-    using Queue = std::priority_queue<Entry, std::vector<Entry>, std::greater<>>;
+
+    struct Later {
+        bool operator()(Entry a, Entry b) const { return a > b; }
+    };
 
     struct Node {
         std::int32_t token;
@@ -177,13 +117,15 @@ private:
         Node& node = nodes_[position];
         node.merge =
             node.next < size() ? table_.find(node.token, nodes_[node.next].token) : no_merge;
-        if (node.merge.rank != no_merge.rank) queue_.push(entry(position));
+        if (node.merge.rank == no_merge.rank) return;
+        queue_.push_back(entry(position));
+        std::push_heap(queue_.begin(), queue_.end(), Later());
     }
 
     const MergeTable& table_;
     std::span<std::int32_t> tokens_;
     std::vector<Node> nodes_;
-    Queue queue_;
+    std::vector<Entry> queue_; // a heap, the first merge at its front
 };
 
 /// Applies the merge rules to a piece, given as one token per byte, and returns how many tokens are

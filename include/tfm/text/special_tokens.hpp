@@ -3,18 +3,20 @@
 /// \file
 /// The tokens outside of byte-pair encoding, as Hugging Face folders name them.
 
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "../config.hpp"
 #include "../diagnostics.hpp"
+#include "../io/json.hpp"
 #include "../io/text_file.hpp"
-#include "json_tree.hpp"
 #include "vocabulary_json.hpp"
 
 namespace tfm {
@@ -34,50 +36,41 @@ struct SpecialTokens {
     std::optional<std::string> end_of_text;
 };
 
-/// Parses a JSON object; fails naming the file if it is something else.
-[[nodiscard]] inline nlohmann::json parse_json_object(const TextFile& file)
+/// The object that a file holds; fails naming the file if it is something else.
+[[nodiscard]] inline JsonDocument parse_json_object(const TextFile& file)
 {
-    std::string problem;
-    auto document = parse_json_tree(file.text, problem);
-    require(document.has_value(),
-            [&] { return file.name + ": " + (problem.empty() ? "not valid JSON" : problem); });
-    require(document->is_object(),
-            [&] { return file.name + ": expected an object, found " + document->type_name(); });
-    return *std::move(document);
+    return tfm::parse_json_object(file.text, file.name);
 }
 
 /// The content of a token written as a string or as {"content": ...}. Fails if it asks for more
 /// than an exact match of its content.
-[[nodiscard]] inline std::string special_content(const nlohmann::json& value,
-                                                 const std::string& where)
+[[nodiscard]] inline std::string special_content(const Json& value, const std::string& where)
 {
-    if (value.is_string()) return value.get<std::string>();
-    const auto content = value.find("content");
-    require(content != value.end() && content->is_string(),
+    if (auto const text = value.string()) return std::string(*text);
+    auto const content = value.find("content");
+    require(content && content->string(),
             [&] { return where + ": expected a token as a string or an object with 'content'"; });
-    for (const char* const option : {"lstrip", "rstrip", "single_word"}) {
-        const auto given = value.find(option);
-        require(given == value.end() || is_false(*given), [&] {
-            return where + ": '" + option + "' is not implemented, expected false, found " +
-                   describe(*given);
+    for (const JsonItem field : value.items()) {
+        const std::string_view option = field.key;
+        const bool is_other = option == "lstrip" || option == "rstrip" || option == "single_word";
+        require(!is_other || field.value.is_false(), [&] {
+            return where + ": " + in_quotes(option) +
+                   " is not implemented, expected false, found " + describe(field.value);
         });
     }
-    return content->get<std::string>();
+    return std::string(*content->string());
 }
 
 /// Collects the fields `..._token` and `additional_special_tokens` of special_tokens_map.json or
 /// tokenizer_config.json. (A boolean such as `add_bos_token` is no token.)
-inline void add_named_tokens(SpecialTokens& special, const nlohmann::json& document,
-                             const std::string& file)
+inline void add_named_tokens(SpecialTokens& special, const Json& document, const std::string& file)
 {
-    for (auto field = document.begin(); field != document.end(); ++field) {
-        const std::string& key = field.key();
-        const nlohmann::json& value = *field;
+    for (auto const& [key, value] : document.items()) {
         const std::string where = file + ": " + in_quotes(key);
-        if (key == "additional_special_tokens" && value.is_array()) {
-            for (const auto& token : value)
+        if (key == "additional_special_tokens" && value.is_list()) {
+            for (auto const& [none, token] : value.items())
                 special.tokens.push_back({special_content(token, where), {}, file});
-        } else if (key.ends_with("_token") && (value.is_string() || value.is_object())) {
+        } else if (key.ends_with("_token") && (value.string() || value.is_object())) {
             special.tokens.push_back({special_content(value, where), {}, file});
             if (key == "eos_token" && !special.end_of_text)
                 special.end_of_text = special.tokens.back().content;
@@ -86,35 +79,35 @@ inline void add_named_tokens(SpecialTokens& special, const nlohmann::json& docum
 }
 
 /// Refuses settings of tokenizer_config.json that would change the ids and are not implemented.
-inline void check_tokenizer_settings(const nlohmann::json& document, const std::string& file)
+inline void check_tokenizer_settings(const Json& document, const std::string& file)
 {
     for (const char* const key : {"add_prefix_space", "add_bos_token", "add_eos_token"}) {
-        const auto setting = document.find(key);
-        const bool is_set =
-            setting != document.end() && setting->is_boolean() && !is_false(*setting);
-        require(!is_set, [&] {
+        auto const setting = document.find(key);
+        require(!setting || setting->boolean() != true, [&] {
             return file + ": '" + key + "' is not implemented, expected false, found true";
         });
     }
 }
 
 /// Collects `added_tokens_decoder` of tokenizer_config.json: {"50256": {"content": ...}, ...}.
-inline void add_decoder_tokens(SpecialTokens& special, const nlohmann::json& document,
+inline void add_decoder_tokens(SpecialTokens& special, const Json& document,
                                const std::string& file)
 {
-    const auto added = document.find("added_tokens_decoder");
-    if (added == document.end()) return;
-    require(added->is_object(),
+    if (!document.has("added_tokens_decoder")) return;
+    auto const added = document.find("added_tokens_decoder");
+    require(added && added->is_object(),
             [&] { return file + ": 'added_tokens_decoder': expected an object"; });
-    for (auto entry = added->begin(); entry != added->end(); ++entry) {
-        const std::string& key = entry.key();
-        const bool is_id =
-            !key.empty() && key.size() <= 10 && key.find_first_not_of("0123456789") == key.npos;
+    for (const JsonItem entry : added->items()) {
+        const std::string_view key = entry.key;
+        std::int64_t id = 0;
+        auto const [end, error] = std::from_chars(key.data(), key.data() + key.size(), id);
+        const bool is_id = error == std::errc() && end == key.data() + key.size() &&
+                           key.size() <= 10 && key[0] != '-';
         require(is_id, [&] {
             return file + ": 'added_tokens_decoder': expected ids as keys, found " + in_quotes(key);
         });
         const std::string where = file + ": 'added_tokens_decoder': " + in_quotes(key);
-        special.tokens.push_back({special_content(*entry, where), std::stoll(key), file});
+        special.tokens.push_back({special_content(entry.value, where), id, file});
     }
 }
 
@@ -130,15 +123,16 @@ parse_special_tokens(const std::optional<TextFile>& special_tokens_map,
         for (auto& [content, id] : parse_token_object(*added_tokens))
             special.tokens.push_back({std::move(content), id, added_tokens->name});
     }
-    nlohmann::json config;
+    JsonDocument config;
     if (tokenizer_config) {
         config = parse_json_object(*tokenizer_config);
-        check_tokenizer_settings(config, tokenizer_config->name);
-        add_decoder_tokens(special, config, tokenizer_config->name);
+        check_tokenizer_settings(config.root(), tokenizer_config->name);
+        add_decoder_tokens(special, config.root(), tokenizer_config->name);
     }
     if (special_tokens_map)
-        add_named_tokens(special, parse_json_object(*special_tokens_map), special_tokens_map->name);
-    if (tokenizer_config) add_named_tokens(special, config, tokenizer_config->name);
+        add_named_tokens(special, parse_json_object(*special_tokens_map).root(),
+                         special_tokens_map->name);
+    if (tokenizer_config) add_named_tokens(special, config.root(), tokenizer_config->name);
     return special;
 }
 

@@ -19,6 +19,12 @@ namespace detail {
 
 inline constexpr std::int32_t no_token = -1;
 
+/// A token as a file gives it, not yet checked against the others.
+struct TokenEntry {
+    std::string content;
+    std::int64_t id;
+};
+
 template <class Word>
 [[nodiscard]] inline std::uint64_t load_word(const char* bytes) noexcept
 {

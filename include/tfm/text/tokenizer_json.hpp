@@ -5,17 +5,16 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "../config.hpp"
 #include "../diagnostics.hpp"
+#include "../io/json.hpp"
 #include "special_tokens.hpp"
-#include "text_file.hpp"
 #include "vocabulary_json.hpp"
 
 namespace tfm {
@@ -27,60 +26,59 @@ namespace detail {
 /// Refers to the document it is a part of.
 class TokenizerJson {
 public:
-    TokenizerJson(const std::string& file, const nlohmann::json& root)
-        : file_(file), value_(&root), path_()
-    {
-    }
+    TokenizerJson(const std::string& file, const Json& root) : TokenizerJson(file, root, "") {}
 
     const std::string& file() const noexcept { return file_; }
 
-    /// The value of a field, or null.
-    const nlohmann::json* find(std::string_view field) const
+    /// The value of a field, if it is given.
+    std::optional<Json> find(std::string_view field) const
     {
-        if (!value_->is_object()) return nullptr;
-        auto const entry = value_->find(std::string(field));
-        return entry == value_->end() || entry->is_null() ? nullptr : &*entry;
+        return value_ ? value_->find(field) : std::nullopt;
     }
 
     /// The object that a field holds.
     TokenizerJson part(std::string_view field) const
     {
-        static const nlohmann::json none;
-        const nlohmann::json* const value = find(field);
-        if (value != nullptr && !value->is_object()) refuse(field, "an object");
-        return {file_, value == nullptr ? none : *value, path_ + std::string(field) + "."};
+        auto const value = find(field);
+        if (value && !value->is_object()) refuse(field, "an object");
+        return {file_, value, path_ + std::string(field) + "."};
     }
 
     std::string string(std::string_view field, std::string_view otherwise) const
     {
-        const nlohmann::json* const value = find(field);
-        if (value == nullptr) return std::string(otherwise);
-        if (!value->is_string()) refuse(field, "a string");
-        return value->get<std::string>();
+        auto const value = find(field);
+        if (value && !value->string()) refuse(field, "a string");
+        return std::string(value ? *value->string() : otherwise);
     }
 
     bool boolean(std::string_view field, bool otherwise) const
     {
-        const nlohmann::json* const value = find(field);
-        if (value == nullptr) return otherwise;
-        if (!value->is_boolean()) refuse(field, "true or false");
-        return value->get<bool>();
+        auto const value = find(field);
+        if (value && !value->boolean()) refuse(field, "true or false");
+        return value ? *value->boolean() : otherwise;
     }
 
     /// Fails unless the field has the one value that is implemented; `otherwise` counts as given
     /// where it is not.
-    void expect(std::string_view field, const nlohmann::json& only,
-                const nlohmann::json& otherwise) const
+    void expect_flag(std::string_view field, bool only, bool otherwise) const
     {
-        const nlohmann::json* const value = find(field);
-        if ((value == nullptr ? otherwise : *value) != only) refuse(field, text_of(&only));
+        auto const value = find(field);
+        if ((value ? value->boolean() : otherwise) != only)
+            refuse(field, only ? "'true'" : "'false'");
+    }
+    /// The same for a text.
+    void expect(std::string_view field, std::string_view only,
+                std::optional<std::string_view> otherwise) const
+    {
+        auto const value = find(field);
+        if ((value ? value->string() : otherwise) != only) refuse(field, in_quotes(only));
     }
 
     /// The same for a field that is there for one kind of tokenizer and must be absent here.
     void expect_nothing(std::string_view field) const
     {
-        const nlohmann::json* const value = find(field);
-        if (value != nullptr && !value->empty()) refuse(field, "nothing");
+        auto const value = find(field);
+        if (value && !value->is_empty()) refuse(field, "nothing");
     }
 
     [[noreturn]] void refuse(std::string_view field, const std::string& expected) const
@@ -90,39 +88,40 @@ public:
     }
 
 private:
-    TokenizerJson(const std::string& file, const nlohmann::json& value, std::string path)
-        : file_(file), value_(&value), path_(std::move(path))
+    TokenizerJson(const std::string& file, const std::optional<Json>& value, std::string path)
+        : file_(file), value_(value), path_(std::move(path))
     {
     }
 
-    static std::string text_of(const nlohmann::json* value)
+    /// An object by its type, which is what tells one from another in these files.
+    static std::string text_of(const std::optional<Json>& value)
     {
-        if (value == nullptr || value->is_null()) return "nothing";
-        if (value->is_string()) return in_quotes(value->get_ref<const std::string&>());
-        if (!value->is_object()) return in_quotes(value->dump(-1, ' ', true));
+        if (!value) return "nothing";
         auto const type = value->find("type");
-        bool const named = type != value->end() && type->is_string();
-        return named ? in_quotes(type->get_ref<const std::string&>()) : "an object";
+        if (type && type->string()) return describe(*type);
+        bool const is_plain = !value->string() && !value->is_object() && !value->is_list();
+        return is_plain ? in_quotes(describe(*value)) : describe(*value);
     }
 
     const std::string& file_;
-    const nlohmann::json* value_;
+    std::optional<Json> value_;
     std::string path_;
 };
 
 /// The tokens of a model's `vocab`. Fails on one whose id is no integer.
 inline std::vector<TokenEntry> tokenizer_vocabulary(const TokenizerJson& model)
 {
-    const nlohmann::json* const vocab = model.find("vocab");
-    if (vocab == nullptr || !vocab->is_object()) model.refuse("vocab", "an object");
+    auto const vocab = model.find("vocab");
+    if (!vocab || !vocab->is_object()) model.refuse("vocab", "an object");
     std::vector<TokenEntry> entries;
-    entries.reserve(vocab->size());
-    for (auto entry = vocab->begin(); entry != vocab->end(); ++entry) {
-        require(entry->is_number_integer() && *entry >= 0 && *entry < INT64_MAX, [&] {
-            return model.file() + ": token " + in_quotes(entry.key()) +
-                   ": expected an integer id, found " + in_quotes(entry->dump(-1, ' ', true));
+    entries.reserve(vocab->items().size());
+    for (const JsonItem token : vocab->items()) {
+        auto const id = token.value.integer();
+        require(id && *id >= 0, [&] {
+            return model.file() + ": token " + in_quotes(token.key) +
+                   ": expected an integer id, found " + describe(token.value);
         });
-        entries.push_back({entry.key(), entry->get<std::int64_t>()});
+        entries.push_back({std::string(token.key), *id});
     }
     return entries;
 }
@@ -132,22 +131,21 @@ inline std::vector<TokenEntry> tokenizer_vocabulary(const TokenizerJson& model)
 inline std::vector<SpecialToken> added_tokens(const TokenizerJson& root, bool is_normalised)
 {
     std::vector<SpecialToken> tokens;
-    const nlohmann::json* const added = root.find("added_tokens");
-    if (added == nullptr) return tokens;
-    if (!added->is_array()) root.refuse("added_tokens", "a list");
-    for (const auto& token : *added) {
-        const std::string where = root.file() + ": 'added_tokens'";
+    auto const added = root.find("added_tokens");
+    if (!added) return tokens;
+    if (!added->is_list()) root.refuse("added_tokens", "a list");
+    const std::string where = root.file() + ": 'added_tokens'";
+    for (auto const& [key, token] : added->items()) {
         std::string content = special_content(token, where);
-        bool const has_id = token.is_object() && token.contains("id") &&
-                            token["id"].is_number_integer() && token["id"] >= 0;
-        require(has_id, [&] { return where + ": " + in_quotes(content) + ": expected an id"; });
-        bool const is_sought_elsewhere =
-            is_normalised && token.contains("normalized") && token["normalized"] == true;
-        require(!is_sought_elsewhere, [&] {
+        auto const id = token.find("id");
+        require(id && id->integer().value_or(-1) >= 0,
+                [&] { return where + ": " + in_quotes(content) + ": expected an id"; });
+        auto const normalised = token.find("normalized");
+        require(!is_normalised || !normalised || normalised->boolean() != true, [&] {
             return where + ": " + in_quotes(content) +
                    ": 'normalized' is not implemented, expected false, found true";
         });
-        tokens.push_back({std::move(content), token["id"].get<std::int64_t>(), root.file()});
+        tokens.push_back({std::move(content), id->integer(), root.file()});
     }
     return tokens;
 }

@@ -3,7 +3,6 @@
 /// \file
 /// BERT's tokenizer: WordPiece.
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -11,20 +10,29 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
-#include <utility>
 #include <vector>
 
 #include "../config.hpp"
-#include "../diagnostics.hpp"
 #include "../io/text_file.hpp"
-#include "bert_tokenizer.hpp"
-#include "bert_words.hpp"
+#include "bert_text_options.hpp"
 #include "special_token_finder.hpp"
+#include "token_table.hpp"
 #include "word_pieces.hpp"
 
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
+
+/// A vocab.txt, one token a line, and the files beside it that say more.
+struct WordPieceFiles {
+    TextFile vocab;                             ///< vocab.txt
+    std::optional<TextFile> added_tokens;       ///< added_tokens.json
+    std::optional<TextFile> special_tokens_map; ///< special_tokens_map.json
+    std::optional<TextFile> tokenizer_config;   ///< tokenizer_config.json
+};
+
+namespace detail {
+struct BertTokenizer;
+}
 
 /// What BERT reads: tokens, and which text each belongs to.
 struct TokenizedText {
@@ -53,16 +61,10 @@ public:
 
     /// The same from files in memory: vocab.txt with its neighbours, or tokenizer.json.
     [[nodiscard]] static WordPieceEncoder from(const WordPieceFiles& files,
-                                               std::optional<BertTextOptions> options = {})
-    {
-        return {detail::read_bert_tokenizer(files), files.vocab.name, options};
-    }
+                                               std::optional<BertTextOptions> options = {});
     /// From the text of tokenizer.json and its companion.
     [[nodiscard]] static WordPieceEncoder from(const TextFile& tokenizer_json,
-                                               std::optional<BertTextOptions> options = {})
-    {
-        return {detail::read_bert_tokenizer(tokenizer_json), tokenizer_json.name, options};
-    }
+                                               std::optional<BertTextOptions> options = {});
 
     /// The ids of a text and nothing around them.
     [[nodiscard]] std::vector<std::int32_t>
@@ -122,125 +124,9 @@ private:
     std::int32_t separator_;
 };
 
-namespace detail {
-
-/// How many tokens of two texts to keep, of `room` together.
-inline std::pair<std::size_t, std::size_t> longest_first(std::size_t first, std::size_t second,
-                                                         std::size_t room)
-{
-    std::size_t const shorter = std::min(first, second);
-    if (first + second <= room) return {first, second};
-    if (shorter <= room / 2) {
-        return first < second ? std::pair(first, room - first) : std::pair(room - second, second);
-    }
-    std::size_t const more = room / 2 + room % 2;
-    return first > second ? std::pair(more, room / 2) : std::pair(room / 2, more);
-}
-
-} // namespace detail
-
-inline WordPieceEncoder WordPieceEncoder::load(const std::filesystem::path& folder,
-                                               std::optional<BertTextOptions> options)
-{
-    if (auto const file = detail::read_text_file_if_present(folder / "tokenizer.json"))
-        return from(*file, options);
-    return from(
-        WordPieceFiles{detail::read_text_file(folder / "vocab.txt"),
-                       detail::read_text_file_if_present(folder / "added_tokens.json"),
-                       detail::read_text_file_if_present(folder / "special_tokens_map.json"),
-                       detail::read_text_file_if_present(folder / "tokenizer_config.json")},
-        options);
-}
-
-inline WordPieceEncoder::WordPieceEncoder(detail::BertTokenizer tokenizer, const std::string& file,
-                                          const std::optional<BertTextOptions>& options)
-    : tokens_(std::move(tokenizer.vocabulary.entries)), pieces_(std::move(tokenizer.pieces)),
-      special_(std::move(tokenizer.vocabulary.special)),
-      options_(options.value_or(tokenizer.options)), longest_word_(tokenizer.longest_word),
-      unknown_(special_id(tokenizer.unknown, file)), first_(special_id(tokenizer.first, file)),
-      separator_(special_id(tokenizer.separator, file))
-{
-}
-
-inline std::int32_t WordPieceEncoder::special_id(const std::string& content,
-                                                 const std::string& file) const
-{
-    std::int32_t const id = tokens_.find(content);
-    require(id != detail::no_token, [&] {
-        return file + ": expected the special token " + detail::in_quotes(content) +
-               ", found no such token";
-    });
-    return id;
-}
-
-inline std::vector<std::int32_t> WordPieceEncoder::encode(std::string_view text,
-                                                          SpecialTokenText special) const
-{
-    std::vector<std::int32_t> ids;
-    ids.reserve(text.size() / 4 + 1);
-    if (special == SpecialTokenText::recognise) {
-        std::size_t begin = 0;
-        for (auto match = special_.find(text, 0); match.length != 0;
-             match = special_.find(text, begin)) {
-            encode_plain(text.substr(begin, match.position - begin), ids);
-            ids.push_back(match.token);
-            begin = match.position + match.length;
-        }
-        text.remove_prefix(begin);
-    }
-    encode_plain(text, ids);
-    return ids;
-}
-
-inline void WordPieceEncoder::encode_plain(std::string_view text,
-                                           std::vector<std::int32_t>& ids) const
-{
-    detail::BertWordCutter cutter(options_, [&](std::string_view word, std::size_t characters) {
-        if (characters > longest_word_ || !pieces_.append(word, ids)) ids.push_back(unknown_);
-    });
-    cutter.cut(text);
-}
-
-inline TokenizedText WordPieceEncoder::encode_single(std::string_view text, std::size_t max_length,
-                                                     SpecialTokenText special) const
-{
-    require(max_length >= 2, [&] {
-        return "expected room for [CLS] and [SEP], found a maximum length of " +
-               std::to_string(max_length);
-    });
-    TokenizedText result;
-    std::vector<std::int32_t> const ids = encode(text, special);
-    std::size_t const kept = std::min(ids.size(), max_length - 2);
-    result.ids.reserve(kept + 2);
-    result.ids.push_back(first_);
-    result.ids.insert(result.ids.end(), ids.data(), ids.data() + kept);
-    result.ids.push_back(separator_);
-    result.types.resize(result.ids.size());
-    return result;
-}
-
-inline TokenizedText WordPieceEncoder::encode_pair(std::string_view first, std::string_view second,
-                                                   std::size_t max_length,
-                                                   SpecialTokenText special) const
-{
-    require(max_length >= 3, [&] {
-        return "expected room for [CLS] and two [SEP], found a maximum length of " +
-               std::to_string(max_length);
-    });
-    std::vector<std::int32_t> const more = encode(second, special);
-    std::vector<std::int32_t> const ids = encode(first, special);
-    auto const [kept, more_kept] = detail::longest_first(ids.size(), more.size(), max_length - 3);
-    TokenizedText result;
-    result.ids.reserve(kept + more_kept + 3);
-    result.ids.push_back(first_);
-    result.ids.insert(result.ids.end(), ids.data(), ids.data() + kept);
-    result.ids.push_back(separator_);
-    result.types.resize(result.ids.size(), 0);
-    result.ids.insert(result.ids.end(), more.data(), more.data() + more_kept);
-    result.ids.push_back(separator_);
-    result.types.resize(result.ids.size(), 1);
-    return result;
-}
-
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#if TFM_HEADER_ONLY
+#include "word_piece.inl.hpp"
+#endif

@@ -11,7 +11,6 @@
 
 #include "../config.hpp"
 #include "token_table.hpp"
-#include "vocabulary_json.hpp"
 
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {

@@ -1,0 +1,5 @@
+// What tfm/models/ declares, for tfm::compiled.
+
+#include <tfm/models/family.inl.hpp>
+#include <tfm/models/packed_tensors.inl.hpp>
+#include <tfm/models/shape_check.inl.hpp>

@@ -1,0 +1,3 @@
+// What tfm/text/word_piece.hpp declares, for tfm::compiled.
+
+#include <tfm/text/word_piece.inl.hpp>
