@@ -10,6 +10,14 @@ if(PROJECT_IS_TOP_LEVEL)
     endif()
     set(CMAKE_CXX_EXTENSIONS OFF)
 
+    # Such a build is for debugging; people who time one would judge another program.
+    string(TOUPPER "${CMAKE_BUILD_TYPE}" build_type)
+    if(CMAKE_BUILD_TYPE AND
+       NOT "${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${build_type}}" MATCHES "-O[1-9sfz]")
+        message(WARNING "tfm: CMAKE_BUILD_TYPE=${CMAKE_BUILD_TYPE} compiles without optimisation: "
+            "models run some fifty times slower. Use Release, or add -O3 to CMAKE_CXX_FLAGS.")
+    endif()
+
     # With the base directory set, a second checkout finds what the first one compiled.
     find_program(TFM_CCACHE ccache)
     if(TFM_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)

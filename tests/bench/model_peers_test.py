@@ -2,7 +2,7 @@
 """Runs every whole-model peer that is installed once on the shipped model, through compare.py, and
 one with logits that it must refuse.
 
-usage: model_peers_test.py SOURCE_DIR GPT2 SCRATCH_DIR
+usage: model_peers_test.py SOURCE_DIR TFM SCRATCH_DIR
 
 Exits 77 (skipped), naming what is not installed, where a peer could not run. Installs nothing.
 """
@@ -26,8 +26,8 @@ RESULTS = {
 }
 
 
-def compare(source: Path, gpt2: str, scratch: Path) -> dict:
-    options = ["--gpt2", gpt2, "--model", source / "examples/models/tales", "--output-dir", scratch]
+def compare(source: Path, program: str, scratch: Path) -> dict:
+    options = ["--tfm", program, "--model", source / "examples/models/tales", "--output-dir", scratch]
     options += ["--packages", source / "build/peers/npm", "--threads", "1", "--turns", "1"]
     options += ["--rounds", "1"]
     script = source / "bench/peers/models/compare.py"
@@ -57,15 +57,15 @@ def check_refusal(source: Path, scratch: Path) -> None:
     command = [sys.executable, source / "bench/peers/models/pytorch_gpt2.py", "--expected", expected]
     command += ["--model", source / "examples/models/tales", "--only", "^$"]
     done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 1 and "expected those of gpt2" in done.stderr, done
+    assert done.returncode == 1 and "expected those of tfm" in done.stderr, done
 
 
 def main() -> None:
     if len(sys.argv) != 4:
         sys.exit(__doc__)
-    source, gpt2, scratch = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
+    source, program, scratch = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
     shutil.rmtree(scratch, ignore_errors=True)
-    comparison = compare(source, gpt2, scratch)
+    comparison = compare(source, program, scratch)
     table = (scratch / "comparison.md").read_text()
     peers = {peer["name"]: peer for peer in comparison["peers"]}
     missing = []

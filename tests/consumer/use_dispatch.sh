@@ -20,7 +20,7 @@ build() {
     rm -rf "$scratch"
     cmake -S "$source" -B "$scratch/tfm" -G Ninja -DCMAKE_CXX_COMPILER="$compiler" \
         -DCMAKE_INSTALL_PREFIX="$scratch/installed" -DTFM_BUILD_TESTS=OFF \
-        -DTFM_BUILD_EXAMPLES=OFF -DTFM_BUILD_BENCHMARKS=OFF
+        -DTFM_BUILD_APPS=OFF -DTFM_BUILD_EXAMPLES=OFF -DTFM_BUILD_BENCHMARKS=OFF
     cmake --install "$scratch/tfm"
     cmake -S "$here/dispatch" -B "$scratch/build" -G Ninja -DCMAKE_CXX_COMPILER="$compiler" \
         -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE="-O1 -DNDEBUG" \

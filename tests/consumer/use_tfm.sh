@@ -15,7 +15,7 @@ skip() { echo "skipped: $1"; exit 77; }
 install_tfm() {
     cmake -S "$source" -B "$scratch/tfm" -G Ninja -DCMAKE_CXX_COMPILER="$compiler" \
         -DCMAKE_INSTALL_PREFIX="$scratch/installed" -DTFM_BUILD_TESTS=OFF \
-        -DTFM_BUILD_EXAMPLES=OFF -DTFM_BUILD_BENCHMARKS=OFF
+        -DTFM_BUILD_APPS=OFF -DTFM_BUILD_EXAMPLES=OFF -DTFM_BUILD_BENCHMARKS=OFF
     cmake --install "$scratch/tfm"
 }
 

@@ -4,8 +4,6 @@
 /// Small decoders with random parameters for the tests of nn/ and generate/. What they compute is
 /// compared with itself only where two ways must agree; PyTorch's values are in tests/models.
 
-#include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <random>
 #include <span>
@@ -15,6 +13,8 @@
 
 #include <tfm/kernels/pack.hpp>
 #include <tfm/nn/forward.hpp>
+
+#include "../models/relative_difference.hpp"
 
 namespace tfm::testing {
 
@@ -126,23 +126,6 @@ std::vector<float> all_logits(const Decoder<S, P>& model, std::span<const Token>
     Session<S, P> session(model);
     Rows<S, P> const rows{&session, tokens, Logits::all};
     return logits_of<S>(model, workspace, std::span(&rows, 1));
-}
-
-/// Largest absolute difference over the standard deviation of `expected`.
-inline double relative_difference(std::span<const float> expected, std::span<const float> found)
-{
-    double sum = 0.0;
-    double squares = 0.0;
-    double largest = 0.0;
-    for (std::size_t i = 0; i < expected.size(); ++i) {
-        double const value = expected[i];
-        sum += value;
-        squares += value * value;
-        largest = std::max(largest, std::abs(value - static_cast<double>(found[i])));
-    }
-    double const count = static_cast<double>(expected.size());
-    double const mean = sum / count;
-    return largest / std::sqrt(squares / count - mean * mean);
 }
 
 } // namespace tfm::testing

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs `gpt2 bench` and every peer in turn and writes comparison.json, .md and .svg.
+"""Runs `tfm bench` and every peer in turn and writes comparison.json, .md and .svg.
 
 A peer that cannot run here is left out by name, with the reason. One whose logits are not ours, or
 that fails otherwise, is an error: it is named so too, and the exit status is 1.
@@ -21,7 +21,7 @@ from peer import largest_difference, read_logits, some_tokens
 
 HERE = Path(__file__).parent
 SKIPPED = 77
-BAD_INPUT = 2  # the exit status of gpt2
+BAD_INPUT = 2  # the exit status of tfm
 EXPECTED_TOKENS = 32
 
 
@@ -33,13 +33,13 @@ class Peer(NamedTuple):
     graph: str | None = None  # the precision of make_onnx.py
 
 
-REFERENCE = Peer("tfm fp32", "gpt2", ["--precision", "fp32"], 0)
+REFERENCE = Peer("tfm fp32", "tfm", ["--precision", "fp32"], 0)
 PEERS = [
     REFERENCE,
-    Peer("tfm bf16", "gpt2", ["--precision", "bf16"], 0.2),
-    Peer("tfm int8", "gpt2", ["--precision", "int8"], 0.5),
-    Peer("tfm int8, int8 cache", "gpt2", ["--precision", "int8_kv8"], 0.5),
-    Peer("tfm int8 weights", "gpt2", ["--precision", "int8_weights"], 0.25),
+    Peer("tfm bf16", "tfm", ["--precision", "bf16"], 0.2),
+    Peer("tfm int8", "tfm", ["--precision", "int8"], 0.5),
+    Peer("tfm int8, int8 cache", "tfm", ["--precision", "int8_kv8"], 0.5),
+    Peer("tfm int8 weights", "tfm", ["--precision", "int8_weights"], 0.25),
     Peer("ONNX Runtime fp32", "onnxruntime_gpt2.py", [], 1e-3, "fp32"),
     Peer("ONNX Runtime int8", "onnxruntime_gpt2.py", [], 0.5, "int8"),
     Peer("ONNX Runtime int8 weights", "onnxruntime_gpt2.py", [], 0.25, "int8-weights"),
@@ -83,7 +83,7 @@ class Comparison:
     def write_logits(self, peer: Peer, output: Path) -> None:
         config = json.loads((self.arguments.model / "config.json").read_text())
         tokens = ",".join(map(str, some_tokens(EXPECTED_TOKENS, config["vocab_size"])))
-        command = [self.arguments.gpt2, "logits", "--model", self.arguments.model, *peer.options]
+        command = [self.arguments.tfm, "logits", "--model", self.arguments.model, *peer.options]
         command += ["--tokens", tokens, "--output", output]
         done = subprocess.run(command, stderr=subprocess.PIPE, text=True)
         if done.returncode == BAD_INPUT and "--precision" in done.stderr:
@@ -127,8 +127,8 @@ class Comparison:
         arguments = self.arguments
         command = ["--model", arguments.model, "--threads", threads, "--rounds", arguments.rounds]
         command += ["--only", arguments.only, *peer.options]
-        if peer.program == "gpt2":
-            return [arguments.gpt2, "bench", "--json", *command]
+        if peer.program == "tfm":
+            return [arguments.tfm, "bench", "--json", *command]
         command += ["--name", peer.name, "--tolerance", peer.tolerance]
         command += ["--expected", self.expected, "--expected-tokens", EXPECTED_TOKENS]
         if peer.graph:
@@ -221,7 +221,7 @@ def thread_counts(text: str) -> list[int]:
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--gpt2", type=Path, required=True, help="the program of examples/gpt2")
+    parser.add_argument("--tfm", type=Path, required=True, help="the program of apps/tfm")
     parser.add_argument("--model", type=Path, required=True, help="Hugging Face folder of a GPT-2")
     parser.add_argument("--packages", type=Path, required=True, help="where npm installed to")
     parser.add_argument("--output-dir", type=Path, required=True, help="for the report and graphs")

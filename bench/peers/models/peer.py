@@ -1,4 +1,4 @@
-"""How every peer is checked and timed: the work of `gpt2 bench`, under the same names.
+"""How every peer is checked and timed: the work of `tfm bench`, under the same names.
 
 A peer gives `run` a function that loads its model. The model has `vocab`, `version` and
 `session(batch, capacity)`. A session has `forward(rows)`, which appends as many tokens to each of its
@@ -31,7 +31,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--expected",
         type=Path,
-        help="what `gpt2 logits` wrote for some_tokens; differing from it is an error",
+        help="what `tfm logits` wrote for some_tokens; differing from it is an error",
     )
     parser.add_argument("--expected-tokens", type=int, default=32, help="how many of them there were")
     parser.add_argument(
@@ -102,7 +102,7 @@ def check(model, expected: array, tokens: list[int], tolerance: float) -> float:
             difference = largest_difference(logits, expected, deviation)
             if not difference <= tolerance:
                 raise SystemExit(
-                    f"logits {what}: expected those of gpt2 within {tolerance:g} standard "
+                    f"logits {what}: expected those of tfm within {tolerance:g} standard "
                     f"deviations, found a difference of {difference:.3g}"
                 )
             worst = max(worst, difference)

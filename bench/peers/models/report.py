@@ -6,7 +6,7 @@ from typing import Callable, NamedTuple
 
 
 class Column(NamedTuple):
-    result: str  # as `gpt2 bench` names it
+    result: str  # as `tfm bench` names it
     title: str
     shown: Callable[[float], float]
 

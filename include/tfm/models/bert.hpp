@@ -3,7 +3,10 @@
 /// \file
 /// BERT (Devlin et al. 2018): shapes, config.json and weight names.
 
+#include <filesystem>
+
 #include "../nn/encoder_shape.hpp"
+#include "config_writer.hpp"
 #include "encoder_config.hpp"
 #include "encoder_names.hpp"
 
@@ -31,6 +34,22 @@ inline constexpr EncoderShape any = base_uncased.form();
 
 /// What BERT's config.json calls the sizes.
 inline constexpr ShapeFields bert_fields{.token_types = "type_vocab_size"};
+
+inline namespace TFM_BUILD_NAMESPACE {
+
+/// Writes FOLDER/config.json as transformers reads it; the folder must exist.
+/// \throws tfm::Error when it cannot be written.
+inline void write_bert_config(const std::filesystem::path& folder, const EncoderShape& shape)
+{
+    detail::ConfigWriter config("bert",
+                                shape.labels > 0 ? "BertForSequenceClassification" : "BertModel");
+    config.add_sizes(bert_fields, shape);
+    config.add(bert_fields.token_types, shape.token_types);
+    config.add("num_labels", shape.labels);
+    config.write(folder);
+}
+
+} // namespace TFM_BUILD_NAMESPACE
 
 /// Names in Hugging Face's BERT checkpoints, with and without the prefix of the task's model.
 inline constexpr EncoderNames bert_names{

@@ -26,16 +26,26 @@ struct EncoderFamily {
     EncoderShape shape; ///< sizes and choices
     EncoderNames names; ///< the checkpoint's names
     ShapeFields fields; ///< config.json's names
+    Pooler pooler;      ///< what its classifier reads the first token through
 };
 
 inline namespace TFM_BUILD_NAMESPACE {
 
-/// Reads FOLDER/config.json. Throws `tfm::Error` naming the file, the field, expected and found for
+/// What a config.json says. Throws `tfm::Error` naming the file, the field, expected and found for
 /// a family that is not known, a field of the wrong type or range, or one that asks for arithmetic
 /// that is not implemented.
+DecoderFamily read_family(const HuggingFaceConfig& json);
+
+/// The same of FOLDER/config.json.
 DecoderFamily read_family(const std::filesystem::path& folder);
 
-/// The same of a folder with an encoder.
+/// Whether a config.json is for `read_encoder_family`, and not for `read_family`.
+bool describes_encoder(const HuggingFaceConfig& json);
+
+/// What the config.json of an encoder says. Throws as `read_family` does.
+EncoderFamily read_encoder_family(const HuggingFaceConfig& json);
+
+/// The same of FOLDER/config.json.
 EncoderFamily read_encoder_family(const std::filesystem::path& folder);
 
 } // namespace TFM_BUILD_NAMESPACE

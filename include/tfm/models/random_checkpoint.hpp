@@ -20,6 +20,7 @@
 #include "../nn/parameters.hpp"
 #include "../nn/shape_rules.hpp"
 #include "../parallel.hpp"
+#include "bert.hpp"
 #include "checkpoint.hpp"
 #include "distilbert.hpp"
 #include "gpt2.hpp"
@@ -171,6 +172,14 @@ inline void write_random_checkpoint(const std::filesystem::path& folder, const D
     write_random_weights(folder, shape, CheckpointNames(gpt2_names), gpt2_spread(shape.layers),
                          seed, progress);
     write_gpt2_config(folder, shape, shape.vocab - 1, FileDType::F32);
+}
+
+/// The same of a BERT.
+inline void write_random_bert(const std::filesystem::path& folder, const EncoderShape& shape,
+                              std::uint64_t seed, const CheckpointProgress& progress = {})
+{
+    write_random_weights(folder, shape, CheckpointNames(bert_names), {}, seed, progress);
+    write_bert_config(folder, shape);
 }
 
 /// The same of a DistilBERT, a shape without token types.

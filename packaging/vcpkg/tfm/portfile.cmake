@@ -6,7 +6,8 @@ vcpkg_check_features(OUT_FEATURE_OPTIONS features FEATURES openmp TFM_OPENMP)
 vcpkg_cmake_configure(
     SOURCE_PATH "${SOURCE_PATH}"
     OPTIONS ${features}
-        -DTFM_BUILD_TESTS=OFF -DTFM_BUILD_BENCHMARKS=OFF -DTFM_BUILD_EXAMPLES=OFF)
+        -DTFM_BUILD_TESTS=OFF -DTFM_BUILD_BENCHMARKS=OFF -DTFM_BUILD_APPS=OFF
+        -DTFM_BUILD_EXAMPLES=OFF)
 vcpkg_cmake_install()
 vcpkg_cmake_config_fixup(CONFIG_PATH share/cmake/tfm)
 vcpkg_fixup_pkgconfig()

@@ -1,0 +1,96 @@
+#include "opened_model.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <tfm/models/family.hpp>
+#include <tfm/models/gpt2.hpp>
+
+#include "model_folder.hpp"
+#include "named_shapes.hpp"
+#include "precisions.hpp"
+#include "progress.hpp"
+#include "report.hpp"
+#include "tokenizer.hpp"
+
+namespace tfm_program {
+
+std::optional<std::int32_t> OpenedModel::end_of_text() const
+{
+    if (tokenizer && tokenizer->end_of_text()) return tokenizer->end_of_text();
+    if (!stated_end_of_text) return std::nullopt;
+    return static_cast<std::int32_t>(*stated_end_of_text);
+}
+
+Prompt OpenedModel::read_prompt(const PromptOptions& options,
+                                std::optional<std::int32_t> begin_token) const
+{
+    return tfm_program::read_prompt(options, {.folder = folder,
+                                              .tokenizer = tokenizer ? &*tokenizer : nullptr,
+                                              .begin_token = begin_token,
+                                              .vocab = shape.vocab,
+                                              .max_tokens = shape.context});
+}
+
+std::string OpenedModel::describe() const
+{
+    return folder.string() + ": " + name + ", " + human_count(shape.parameters()) +
+           " parameters, " + std::string(tfm::name(precision));
+}
+
+std::unique_ptr<tfm::any::Decoder> OpenedModel::load() const
+{
+    constexpr std::size_t large = 50'000'000;
+    std::size_t const parameters = shape.parameters();
+    Progress progress("loading " + human_count(parameters) + " parameters");
+    if (parameters > large) progress.show();
+    return tfm::any::load_decoder(folder, precision);
+}
+
+Tokenizer tokenizer_for(const PromptOptions& prompt)
+{
+    return prompt.tokens ? Tokenizer::if_present : Tokenizer::required;
+}
+
+OpenedModel open_model(const std::filesystem::path& folder, tfm::Precision precision,
+                       Tokenizer tokenizer)
+{
+    Stopwatch const stopwatch;
+    tfm::HuggingFaceConfig const json = tfm::HuggingFaceConfig::open(folder);
+    tfm::DecoderShape const shape = tfm::read_family(json).shape;
+    std::string const family = json.string("model_type").value_or("gpt2");
+    auto const usual_end = family == "gpt2" ? std::optional(tfm::gpt2_end_of_text) : std::nullopt;
+    OpenedModel model{.folder = folder,
+                      .name = name_of(shape, family),
+                      .shape = shape,
+                      .stated_end_of_text = tfm::read_end_of_text(json, shape.vocab, usual_end),
+                      .precision = precision,
+                      .tokenizer = {},
+                      .milliseconds = 0};
+    model.tokenizer = tokenizer == Tokenizer::if_present ? load_tokenizer_if_present(folder)
+                                                         : std::optional(load_tokenizer(folder));
+    model.milliseconds = stopwatch.milliseconds();
+    return model;
+}
+
+OpenedModel open_model(const ModelOptions& options, Tokenizer tokenizer)
+{
+    tfm::Precision const precision = precision_named(options.precision, "--precision");
+    return open_model(find_model_folder(options.folder), precision, tokenizer);
+}
+
+std::unique_ptr<tfm::any::Batch> make_generator(const tfm::any::Decoder& model,
+                                                std::size_t prompt_tokens,
+                                                const tfm::GenerateOptions& options)
+{
+    // The last token is handed out and not fed, so it needs no position.
+    std::size_t const fed = prompt_tokens + std::max<std::size_t>(options.max_new_tokens, 1) - 1;
+    return model.make_batch(
+        {.sessions = 1,
+         .positions = std::min(model.shape().context, fed),
+         .workspace = {.max_rows = std::clamp<std::size_t>(prompt_tokens, 1, 512),
+                       .threads = options.threads,
+                       .logit_rows = 1}});
+}
+
+} // namespace tfm_program

@@ -1,0 +1,62 @@
+#pragma once
+
+/// \file
+/// Everything in a decoder's folder: how the commands that compute begin.
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <tfm/any/model.hpp>
+
+#include "commands.hpp"
+
+namespace tfm_program {
+
+/// What can be known of a folder before its weights are read.
+struct OpenedModel {
+    std::filesystem::path folder;
+    std::string name;                              ///< of its shape, or else of its family
+    tfm::DecoderShape shape;                       ///< by config.json
+    std::optional<std::size_t> stated_end_of_text; ///< by config.json
+    tfm::Precision precision;
+    std::optional<tfm::BytePairEncoder> tokenizer;
+    double milliseconds; ///< that opening took
+
+    /// The token that ends a text, by the tokenizer or else by config.json.
+    std::optional<std::int32_t> end_of_text() const;
+
+    /// Reads a prompt for this model; an empty text becomes `begin_token`.
+    Prompt read_prompt(const PromptOptions& options,
+                       std::optional<std::int32_t> begin_token = std::nullopt) const;
+
+    /// Folder, shape, parameters and precision, in one line for people.
+    std::string describe() const;
+
+    /// Reads the weights, with a word on the terminal where that takes long.
+    std::unique_ptr<tfm::any::Decoder> load() const;
+};
+
+/// Whether a model will do that has no tokenizer.
+enum class Tokenizer { required, if_present };
+
+/// What a prompt needs.
+Tokenizer tokenizer_for(const PromptOptions& prompt);
+
+/// Throws `tfm::Error` when the folder holds no decoder, a file is malformed, or there is no
+/// tokenizer where one is required.
+OpenedModel open_model(const std::filesystem::path& folder, tfm::Precision precision,
+                       Tokenizer tokenizer);
+
+/// The same, and throws it when the folder is missing or the precision is not linked.
+OpenedModel open_model(const ModelOptions& options, Tokenizer tokenizer);
+
+/// One session for `tfm::generate` after a prompt of so many tokens.
+std::unique_ptr<tfm::any::Batch> make_generator(const tfm::any::Decoder& model,
+                                                std::size_t prompt_tokens,
+                                                const tfm::GenerateOptions& options);
+
+} // namespace tfm_program

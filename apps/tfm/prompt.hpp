@@ -1,0 +1,69 @@
+#pragma once
+
+/// \file
+/// The prompt of a command, from wherever it comes.
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <tfm/text/byte_pair_encoder.hpp>
+
+namespace tfm_program {
+
+/// Where a prompt comes from; at most one is given. None: standard input, where that is no
+/// terminal.
+struct PromptOptions {
+    std::optional<std::string> text;
+    std::optional<std::string> file;
+    std::optional<std::string> tokens;
+};
+
+/// Text and the name by which errors call it.
+struct NamedText {
+    std::string name;
+    std::string text;
+};
+
+/// The text of a prompt that is not given as ids. Throws `tfm::Error` when it cannot be read.
+NamedText read_prompt_text(const PromptOptions& options);
+
+/// What a prompt is read for.
+struct PromptContext {
+    std::filesystem::path folder;            ///< named in errors
+    const tfm::BytePairEncoder* tokenizer;   ///< null: the prompt is ids
+    std::optional<std::int32_t> begin_token; ///< what an empty text becomes
+    std::size_t vocab;                       ///< of the model
+    std::size_t max_tokens;                  ///< that fit
+};
+
+/// The tokens that a model has, and the folder that errors name.
+struct Vocabulary {
+    std::filesystem::path folder;
+    std::size_t vocab;
+};
+
+/// Throws `tfm::Error` naming the text's `origin` for a token that the model has not.
+void check_in_vocabulary(const std::vector<std::int32_t>& tokens, const std::string& origin,
+                         const Vocabulary& vocabulary);
+
+/// Throws `tfm::Error` naming the text's `origin` for no tokens, and for more than the context has
+/// positions.
+void check_length(const std::vector<std::int32_t>& tokens, const std::string& origin,
+                  std::size_t context);
+
+/// A prompt as the model takes it.
+struct Prompt {
+    std::string text; ///< empty where there is no tokenizer
+    std::vector<std::int32_t> tokens;
+};
+
+/// Reads, encodes and checks a prompt. Throws `tfm::Error` when it cannot be read, is empty, longer
+/// than what fits, or has a token that the model has not.
+/// \pre there is a tokenizer, or the prompt is given as ids.
+Prompt read_prompt(const PromptOptions& options, const PromptContext& context);
+
+} // namespace tfm_program
