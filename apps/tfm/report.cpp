@@ -17,7 +17,7 @@ namespace tfm_program {
 
 void print_json(const JsonObject& object)
 {
-    print(object.text() + "\n");
+    print(object.dump(-1, ' ', false, JsonObject::error_handler_t::replace) + "\n");
     flush_output();
 }
 

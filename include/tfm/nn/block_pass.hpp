@@ -167,13 +167,14 @@ private:
             matmul_panels(x, key.weight.view(), key_panels,
                           AppendKeys<P.kv>{finish_key, places, cached});
             matmul_panels(x, value.weight.view(), key_panels,
-                          AppendValues<P.kv>(value.bias_data(), shape_.head_width, places, cached));
+                          AppendValues<P.kv>(value.bias_data(), HeadDivision(shape_.head_width),
+                                             places, cached));
         }
     }
 
     FinishHeadRun finish_run(const float* bias, IndexRange rows) const noexcept
     {
-        return {bias, shape_.head_width, shape_.rotary_width,
+        return {bias, HeadDivision(shape_.head_width), shape_.rotary_width,
                 row_range(std::as_const(chunk_.rotations).view(), rows.begin, rows.size())};
     }
 

@@ -4,6 +4,7 @@
 /// Where the results of the query, key and value projections go, straight from L1.
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 
 #include "../kernels/epilogue.hpp"
@@ -18,12 +19,31 @@ namespace detail {
 struct HeadColumn {
     std::size_t head;
     std::size_t feature;
+};
 
-    /// The place of column `col` among heads of `head_width`.
-    HeadColumn(std::size_t col, std::size_t head_width) noexcept
-        : head(col / head_width), feature(col % head_width)
+/// Divides columns by the width of a head. AMX hands out a few rows of a tile at a time, so often
+/// that a division each would be a hundredth of a prompt; the usual widths need none.
+class HeadDivision {
+public:
+    explicit HeadDivision(std::size_t head_width) noexcept
+        : width(head_width), shift_(std::has_single_bit(head_width)
+                                        ? static_cast<unsigned>(std::countr_zero(head_width))
+                                        : no_shift)
     {
     }
+
+    /// The place of a column.
+    HeadColumn operator()(std::size_t col) const noexcept
+    {
+        if (shift_ != no_shift) return {col >> shift_, col & (width - 1)};
+        return {col / width, col % width};
+    }
+
+    std::size_t width; ///< of a head
+
+private:
+    static constexpr unsigned no_shift = ~0U;
+    unsigned shift_;
 };
 
 /// Cuts `cols` columns from `first` on into runs of features of one head:
@@ -52,7 +72,7 @@ void copy_row(const Tile& tile, std::size_t i, float* out)
 /// heads too where there are rotary positions.
 struct FinishHeadRun {
     const float* bias; ///< one float per column, or null
-    std::size_t head_width;
+    HeadDivision heads;
     std::size_t rotary_width;               ///< features of a head that turn
     View<const float, Strided<>> rotations; ///< (rows of the matmul, rotary_width)
 
@@ -77,12 +97,12 @@ struct FinishHeadRun {
     {
         float sums[max_tile_columns];
         float finished[max_tile_columns];
-        HeadColumn const first_column(tile.first_col, head_width);
+        HeadColumn const first_column = heads(tile.first_col);
         for (std::size_t i = 0; i < tile.rows; ++i) {
             std::size_t const row = tile.first_row + i;
             copy_row(tile, i, sums);
             for_each_head_run(
-                first_column, head_width, tile.cols,
+                first_column, heads.width, tile.cols,
                 [&](std::size_t head, std::size_t feature, std::size_t begin, std::size_t count) {
                     (*this)(sums + begin, row, tile.first_col + begin, feature, count, finished);
                     use(finished, row, head, feature, count);
@@ -104,7 +124,7 @@ struct StoreHeads {
     {
         finish.for_each_run(tile, [&](const float* features, std::size_t row, std::size_t head,
                                       std::size_t feature, std::size_t count) {
-            convert_row(features, count, out + row * stride + head * finish.head_width + feature);
+            convert_row(features, count, out + row * stride + head * finish.heads.width + feature);
         });
     }
 };
@@ -136,16 +156,16 @@ public:
     /// \param bias   one float per column, or null
     /// \param places of the matmul's rows
     /// \param layer  of the cache
-    AppendValues(const float* bias, std::size_t head_width, const Place<D>* places,
+    AppendValues(const float* bias, HeadDivision heads, const Place<D>* places,
                  std::size_t layer) noexcept
-        : bias_(bias), head_width_(head_width), places_(places), layer_(layer)
+        : bias_(bias), heads_(heads), places_(places), layer_(layer)
     {
     }
 
     template <class Tile>
     void operator()(const Tile& tile) const noexcept
     {
-        HeadColumn const first_column(tile.first_col, head_width_);
+        HeadColumn const first_column = heads_(tile.first_col);
         for (std::size_t i = 0; i < tile.rows;) {
             if (i + 1 < tile.rows && share_cells(tile.first_row + i)) {
                 append_pair(tile, i, first_column);
@@ -183,7 +203,7 @@ private:
         finish_row(tile, i, values);
         auto const& place = places_[tile.first_row + i];
         for_each_head_run(
-            first_column, head_width_, tile.cols,
+            first_column, heads_.width, tile.cols,
             [&](std::size_t head, std::size_t feature, std::size_t begin, std::size_t count) {
                 scatter_value(values + begin, count, place.cache->values(layer_, head), feature,
                               place.position);
@@ -199,7 +219,7 @@ private:
             finish_row(tile, i + 1, values[1]);
             auto const& place = places_[tile.first_row + i];
             for_each_head_run(
-                first_column, head_width_, tile.cols,
+                first_column, heads_.width, tile.cols,
                 [&](std::size_t head, std::size_t feature, std::size_t begin, std::size_t count) {
                     scatter_value_pair(values[0] + begin, values[1] + begin, count,
                                        place.cache->values(layer_, head), feature, place.position);
@@ -208,7 +228,7 @@ private:
     }
 
     const float* bias_;
-    std::size_t head_width_;
+    HeadDivision heads_;
     const Place<D>* places_;
     std::size_t layer_;
 };
