@@ -203,14 +203,6 @@ void forward_to_callback(
     run_batch(model, memory, {memory.logits.rows(), buffer, finished});
 }
 
-/// Takes note of what a caller asks for.
-template <DecoderShape S, Precision P>
-void set_batch(DecoderPassMemory<P>& memory, std::span<const Rows<S, P>> batch)
-{
-    memory.batch.clear();
-    for (auto const& rows : batch) memory.batch.push_back(rows.rows());
-}
-
 } // namespace detail
 
 /// Appends each rows' tokens to its session and computes the logits asked for.
@@ -226,7 +218,7 @@ void forward(const Decoder<S, P>& model, Workspace<S, P>& workspace,
              std::type_identity_t<std::span<const Rows<S, P>>> batch,
              std::type_identity_t<View<float, RowMajor<dyn, S.vocab>>> logits)
 {
-    detail::set_batch<S, P>(workspace.memory(), batch);
+    workspace.set_batch(batch);
     detail::forward_to_buffer(model.model(), workspace.memory(),
                               {logits.data(), {logits.rows(), logits.cols()}});
 }
@@ -240,13 +232,12 @@ requires std::invocable<OnLogits&, std::size_t, View<const float, RowMajor<dyn, 
 void forward(const Decoder<S, P>& model, Workspace<S, P>& workspace,
              std::type_identity_t<std::span<const Rows<S, P>>> batch, OnLogits&& on_logits)
 {
-    auto& memory = workspace.memory();
-    detail::set_batch<S, P>(memory, batch);
+    workspace.set_batch(batch);
     auto const finished = [&](std::size_t first, View<const float, RowMajor<>> logits) {
         on_logits(first, View<const float, RowMajor<dyn, S.vocab>>(logits.data(),
                                                                    {logits.rows(), logits.cols()}));
     };
-    detail::forward_to_callback(model.model(), memory, finished);
+    detail::forward_to_callback(model.model(), workspace.memory(), finished);
 }
 
 } // namespace TFM_ISA_NAMESPACE

@@ -4,6 +4,7 @@
 /// `Workspace`: the activations of a forward pass and its thread count.
 
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include "../parallel.hpp"
@@ -99,6 +100,12 @@ public:
         return detail::DecoderPassMemory<P>::bytes(S, options);
     }
 
+    /// Takes note of what a forward pass is asked for.
+    void set_batch(std::span<const Rows<S, P>> batch)
+    {
+        memory_.batch.clear();
+        for (const Rows<S, P>& rows : batch) memory_.batch.push_back(rows.rows());
+    }
     /// The memory itself, for `forward`.
     detail::DecoderPassMemory<P>& memory() noexcept { return memory_; }
 
