@@ -35,7 +35,7 @@ def check_cheap_cases(script, compiler):
     check_row(tensor)
     assert tensor["peak_bytes"]["median"] > empty["peak_bytes"]["median"]
     over = tensor["over"]
-    assert over["name"] == "empty" and over["budget_seconds"] == 0.5, over
+    assert over["name"] == "empty" and over["budget_seconds"] == 0.3, over
     met = over["cpu_seconds"]["median"] <= over["budget_seconds"]
     assert over["met"] == met, over
     assert empty["program_text_bytes"] >= empty["text_bytes"] > 0, empty
@@ -43,7 +43,7 @@ def check_cheap_cases(script, compiler):
     lines = process.stdout.splitlines()
     assert any(line.startswith("| an empty main |") for line in lines), process.stdout
     verdict = "met" if met else "missed"
-    assert any("tfm/tensor/tensor.hpp" in line and line.endswith(f"0.5 s: {verdict} |")
+    assert any("tfm/tensor/tensor.hpp" in line and line.endswith(f"0.3 s: {verdict} |")
                for line in lines), process.stdout
 
 
