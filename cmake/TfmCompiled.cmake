@@ -12,4 +12,5 @@ set(tfm_asserts $<IF:$<BOOL:${TFM_COMPILED_ASSERTS}>,checked,unchecked>)
 target_compile_definitions(tfm_compiled PUBLIC
     TFM_ASSERTS=$<BOOL:${TFM_COMPILED_ASSERTS}>
     TFM_COMPILED=${tfm_openmp}_throws_${tfm_asserts})
-set_target_properties(tfm_compiled PROPERTIES EXPORT_NAME compiled)
+# A shared library may link it.
+set_target_properties(tfm_compiled PROPERTIES EXPORT_NAME compiled POSITION_INDEPENDENT_CODE ON)

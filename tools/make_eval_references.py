@@ -6,8 +6,8 @@
 writes OUTPUT/library.json, for logits that the tests make by the same formulas as `rows` below, and
 OUTPUT/tales.json, for the shipped model over OUTPUT/story.txt:
 
-    perplexity  a list of settings of `gpt2 perplexity` and what it must find
-    compare     the same for `gpt2 compare`, with a candidate whose last two blocks have changed places
+    perplexity  a list of settings of `tfm perplexity` and what it must find
+    compare     the same for `tfm compare`, with a candidate whose last two blocks have changed places
 
 All is computed in float64. Needs numpy, scipy and PyTorch, 1.13 or later.
 """

@@ -19,7 +19,8 @@ void make_folder(const std::filesystem::path& folder)
 {
     std::error_code error;
     std::filesystem::create_directories(folder, error);
-    tfm::require(std::filesystem::is_directory(folder), [&] {
+    std::error_code ignored;
+    tfm::require(std::filesystem::is_directory(folder, ignored), [&] {
         return folder.string() + ": expected a folder or a place for one: " + error.message();
     });
 }

@@ -24,7 +24,7 @@ class TfmConan(ConanFile):
         return Path(self.recipe_folder).parents[1]
 
     def export_sources(self):
-        for pattern in ("include/*.hpp", "cmake/TfmDispatch*", "cmake/TfmIsolate*", "LICENSE"):
+        for pattern in ("include/*.hpp", "cmake/TfmAny*", "cmake/TfmDispatch*", "cmake/TfmIsolate*", "LICENSE"):
             copy(self, pattern, str(self._root), self.export_sources_folder)
 
     def requirements(self):
@@ -45,4 +45,4 @@ class TfmConan(ConanFile):
         self.cpp_info.libdirs = []
         self.cpp_info.set_property("cmake_file_name", "tfm")
         self.cpp_info.set_property("cmake_target_name", "tfm::tfm")
-        self.cpp_info.set_property("cmake_build_modules", ["cmake/TfmDispatch.cmake"])
+        self.cpp_info.set_property("cmake_build_modules", ["cmake/TfmDispatch.cmake", "cmake/TfmAny.cmake"])

@@ -22,14 +22,20 @@ namespace {
 namespace fs = std::filesystem;
 
 /// What a model's folder may hold beside its weights.
-constexpr std::array companions{"config.json",
-                                "generation_config.json",
+constexpr std::array companions{"generation_config.json",
                                 "vocab.json",
                                 "merges.txt",
                                 "tokenizer.json",
                                 "tokenizer_config.json",
                                 "special_tokens_map.json",
-                                "added_tokens.json"};
+                                "added_tokens.json",
+                                "config.json"};
+
+bool is_there(const fs::path& file)
+{
+    std::error_code ignored;
+    return fs::exists(file, ignored);
+}
 
 /// Throws `tfm::Error` where a file that packing writes is there, or a model of another kind.
 void require_free(const fs::path& from, const fs::path& to)
@@ -37,14 +43,14 @@ void require_free(const fs::path& from, const fs::path& to)
     require_new(to / tfm::packed_file_name);
     require_new(to / "model.safetensors");
     for (const char* const name : companions) {
-        if (fs::exists(from / name)) require_new(to / name);
+        if (is_there(from / name)) require_new(to / name);
     }
 }
 
 void copy_companions(const fs::path& from, const fs::path& to)
 {
     for (const char* const name : companions) {
-        if (!fs::exists(from / name)) continue;
+        if (!is_there(from / name)) continue;
         tfm::MappedFile const source = tfm::MappedFile::open(from / name);
         tfm::OutputFile copy(to / name);
         copy.write(source.bytes());

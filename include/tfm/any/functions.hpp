@@ -8,14 +8,22 @@
 
 namespace tfm::any {
 
+/// \cond
+using LoadDecoder = std::unique_ptr<Decoder>(const std::filesystem::path&, Precision);
+using LoadEncoder = std::unique_ptr<Encoder>(const std::filesystem::path&, Precision,
+                                             const EncoderTask&);
+using TellMemoryUse = MemoryUse(const DecoderShape&, Precision, const BatchOptions&);
+using TellPrecisions = std::span<const Precision>();
+using TellForms = std::span<const MlpForm>(Precision);
+/// \endcond
+
 /// What each of the functions calls.
 struct Functions {
-    std::unique_ptr<Decoder> (*load_decoder)(const std::filesystem::path&, Precision);
-    std::unique_ptr<Encoder> (*load_encoder)(const std::filesystem::path&, Precision,
-                                             const EncoderTask&);
-    MemoryUse (*memory_use)(const DecoderShape&, Precision, const BatchOptions&);
-    std::span<const Precision> (*linked_precisions)();
-    std::span<const MlpForm> (*linked_forms)(Precision);
+    LoadDecoder* load_decoder;         ///< see `tfm::any::load_decoder`
+    LoadEncoder* load_encoder;         ///< see `tfm::any::load_encoder`
+    TellMemoryUse* memory_use;         ///< see `tfm::any::memory_use`
+    TellPrecisions* linked_precisions; ///< see `tfm::any::linked_precisions`
+    TellForms* linked_forms;           ///< see `tfm::any::linked_forms`
 };
 
 } // namespace tfm::any

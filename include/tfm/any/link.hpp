@@ -77,13 +77,15 @@ inline void require_form(const any::LinkedPrecision& unit, MlpForm form,
     });
 }
 
-/// Fills a new model from a folder.
-template <class Model>
-std::unique_ptr<Model> load(std::unique_ptr<Model> model, const std::filesystem::path& folder,
-                            const CheckpointNames& names)
+/// Makes a model and fills it from a folder.
+template <class Make, class Shape>
+auto load(Make make, const Shape& shape, const std::filesystem::path& folder,
+          const CheckpointNames& names, Dtype weights)
 {
-    model->use_weights([&](auto& weights) {
-        detail::load_folder(weights, folder, names, model->precision().weights);
+    detail::WeightsFile file = detail::open_weights(folder, shape, weights);
+    auto model = make(shape);
+    model->use_weights([&](auto& parameters) {
+        detail::load_weights_file(parameters, std::move(file), names, weights);
     });
     return model;
 }
@@ -94,7 +96,8 @@ load_decoder(const Table& table, const std::filesystem::path& folder, Precision 
     const any::LinkedPrecision& unit = table.at(precision, folder.string());
     DecoderFamily const family = read_family(folder);
     require_form(unit, family.shape.block().mlp, folder);
-    return load(unit.make_decoder(family.shape), folder, CheckpointNames(family.names));
+    return load(unit.make_decoder, family.shape, folder, CheckpointNames(family.names),
+                precision.weights);
 }
 
 inline std::unique_ptr<any::Encoder> load_encoder(const Table& table,
@@ -109,7 +112,8 @@ inline std::unique_ptr<any::Encoder> load_encoder(const Table& table,
     family.shape.pooler = task.pooler;
     family.shape.labels = task.labels;
     require_form(unit, family.shape.block().mlp, folder);
-    return load(unit.make_encoder(family.shape), folder, CheckpointNames(family.names));
+    return load(unit.make_encoder, family.shape, folder, CheckpointNames(family.names),
+                precision.weights);
 }
 
 /// The functions for some precisions.

@@ -41,7 +41,9 @@ public:
     virtual void use_weights(FunctionRef<void(StoredWeights<Shape>& weights)> use) const = 0;
 };
 
+/// A decoder that has them.
 using FileDecoder = FileModel<Decoder, DecoderShape>;
+/// An encoder that has them.
 using FileEncoder = FileModel<Encoder, EncoderShape>;
 
 extern template class FileModel<Decoder, DecoderShape>;

@@ -3,6 +3,7 @@
 /// \file
 /// Text that continues a text.
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,8 +26,11 @@ std::string generate_text(const DecoderModel<P>& model, const BytePairEncoder& t
     if (tokens.empty() && options.end_of_text) tokens.push_back(*options.end_of_text);
     DecoderShape const& shape = model.weights.shape;
     DecoderPassMemory<P> memory(shape, {.threads = options.threads});
+    // The last token is handed out and not fed, so it needs no position.
+    std::size_t const room = shape.context - std::min(shape.context, tokens.size());
+    std::size_t const positions = tokens.size() + std::min(room, options.max_new_tokens);
     Sequence<P.kv> sequence(nn_detail::cache_shape(model.weights.block_shape, shape.layers),
-                            shape.context, shape.context);
+                            std::clamp<std::size_t>(positions, 1, shape.context), shape.context);
     std::string text;
     auto const on_token = [&](Token token) {
         text += tokenizer.token_bytes(token);

@@ -159,7 +159,10 @@ public:
     /// The first one.
     Iterator begin() const noexcept { return at(1); }
     /// Behind the last one.
-    Iterator end() const noexcept { return at(holds() ? value_.node_->bits : 1); }
+    Iterator end() const noexcept
+    {
+        return at(holds() ? static_cast<std::size_t>(value_.node_->bits) : 1);
+    }
 
 private:
     bool holds() const noexcept { return value_.is_list() || value_.is_object(); }

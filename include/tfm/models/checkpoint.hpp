@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "../config.hpp"
 #include "../nn/parameter_list.hpp"
 #include "../nn/rotary.hpp"
 #include "encoder_names.hpp"
@@ -99,6 +100,15 @@ public:
     {
         if (parameter.role == Role::query || parameter.role == Role::key ||
             parameter.role == Role::value) {
+            require(names.qkv_storage != QkvStorage::one_matrix_by_heads ||
+                        shape.kv_heads == shape.heads,
+                    [&] {
+                        return "tfm: " + base_ +
+                               ": a matrix by heads holds keys and values of every head; expected "
+                               "kv_heads as heads (" +
+                               std::to_string(shape.heads) + "), found " +
+                               std::to_string(shape.kv_heads);
+                    });
             set_head_columns(names.qkv_storage, shape);
         }
     }

@@ -133,7 +133,8 @@ inline float read_norm_epsilon(const HuggingFaceConfig& json, std::string_view f
 {
     if (field.empty()) return otherwise;
     double const epsilon = json.number(field).value_or(static_cast<double>(otherwise));
-    if (!(epsilon > 0 && epsilon <= 1)) json.refuse(field, "a number above 0 and at most 1");
+    if (!(static_cast<float>(epsilon) > 0 && epsilon <= 1))
+        json.refuse(field, "a number above 0 and at most 1");
     return static_cast<float>(epsilon);
 }
 

@@ -3,7 +3,10 @@
 /// \file
 /// Decoders and encoders from a Hugging Face folder.
 
+#include <cstddef>
 #include <filesystem>
+#include <string>
+#include <system_error>
 #include <utility>
 
 #include "../nn/decoder.hpp"
@@ -17,6 +20,26 @@ namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 namespace detail {
 
+/// Fails unless a file has a tensor for each layer and a byte for each parameter: less than any
+/// checkpoint has. Layers are compared first, since counting parameters walks them.
+template <class Count>
+void require_room_for(const SafeTensors& file, std::size_t layers, Count&& parameters)
+{
+    std::size_t const tensors = file.tensors().size();
+    require(layers <= tensors, [&] {
+        return file.path().string() + ": expected tensors of the " + std::to_string(layers) +
+               " layers that config.json describes, found " + std::to_string(tensors) + " tensors";
+    });
+    std::size_t bytes = 0;
+    for (const TensorInfo& tensor : file.tensors()) bytes += tensor.bytes.size();
+    std::size_t const count = parameters();
+    require(count <= bytes, [&] {
+        return file.path().string() + ": expected the " + std::to_string(count) +
+               " parameters that config.json describes, found tensors of " + std::to_string(bytes) +
+               " bytes";
+    });
+}
+
 /// Fills the parameters of a decoder or an encoder from an open checkpoint.
 template <class Weights>
 void load_parameters(Weights& weights, const SafeTensors& file, const CheckpointNames& names,
@@ -26,21 +49,44 @@ void load_parameters(Weights& weights, const SafeTensors& file, const Checkpoint
         .load(nn_detail::list_parameters(weights));
 }
 
-/// Fills them from FOLDER/model.safetensors, or maps FOLDER's packed file. One of other weights is
-/// an error only where there is nothing to pack again from.
-template <class Weights>
-void load_folder(Weights& weights, const std::filesystem::path& folder,
-                 const CheckpointNames& names, Dtype dtype)
+/// A folder's weights, open before there is memory for them.
+struct WeightsFile {
+    SafeTensors file;
+    bool is_packed; ///< to be mapped rather than read
+};
+
+/// Opens FOLDER/model.safetensors, or FOLDER's packed file. One of other weights is an error only
+/// where there is nothing to pack again from. Throws `tfm::Error` also where the file cannot hold
+/// what the shape describes: a config.json of a few bytes must not cost gigabytes.
+template <class Shape>
+WeightsFile open_weights(const std::filesystem::path& folder, const Shape& shape, Dtype dtype)
 {
+    check_rules(shape);
     auto const checkpoint = folder / "model.safetensors";
-    if (auto const packed = folder / packed_file_name; std::filesystem::exists(packed)) {
+    std::error_code ignored;
+    if (auto const packed = folder / packed_file_name; std::filesystem::exists(packed, ignored)) {
         SafeTensors file = SafeTensors::open(packed);
-        if (has_weights_of(file, dtype) || !std::filesystem::exists(checkpoint)) {
-            packed_detail::map(weights, std::move(file), dtype);
-            return;
+        if (has_weights_of(file, dtype) || !std::filesystem::exists(checkpoint, ignored)) {
+            packed_detail::check_metadata(file, packed_detail::sizes_of(shape), dtype);
+            require_room_for(file, shape.layers, [&] { return shape.parameters(); });
+            return {std::move(file), true};
         }
     }
-    load_parameters(weights, SafeTensors::open(checkpoint), names, dtype);
+    SafeTensors file = SafeTensors::open(checkpoint);
+    require_room_for(file, shape.layers, [&] { return shape.parameters(); });
+    return {std::move(file), false};
+}
+
+/// Fills the parameters from what `open_weights` returned.
+template <class Weights>
+void load_weights_file(Weights& weights, WeightsFile opened, const CheckpointNames& names,
+                       Dtype dtype)
+{
+    if (opened.is_packed) {
+        packed_detail::map(weights, std::move(opened.file), dtype);
+    } else {
+        load_parameters(weights, opened.file, names, dtype);
+    }
 }
 
 /// What `Decoder::load` does for a decoder of the kind `stated`.
@@ -51,8 +97,9 @@ DecoderModel<P> load_decoder(const std::filesystem::path& folder, const DecoderS
     DecoderFamily const family = read_family(folder);
     DecoderShape const shape =
         shape_to_load(folder / "config.json", stated, family.shape, family.fields);
+    WeightsFile file = open_weights(folder, shape, P.weights);
     DecoderModel<P> model{DecoderWeights<P.weights>(shape), inner_features};
-    load_folder(model.weights, folder, CheckpointNames(family.names), P.weights);
+    load_weights_file(model.weights, std::move(file), CheckpointNames(family.names), P.weights);
     return model;
 }
 
@@ -64,8 +111,9 @@ EncoderModel<P> load_encoder(const std::filesystem::path& folder, const EncoderS
     EncoderFamily const family = read_encoder_family(folder);
     EncoderShape const shape =
         shape_to_load(folder / "config.json", stated, family.shape, family.fields);
+    WeightsFile file = open_weights(folder, shape, P.weights);
     EncoderModel<P> model{EncoderWeights<P.weights>(shape), inner_features};
-    load_folder(model.weights, folder, CheckpointNames(family.names), P.weights);
+    load_weights_file(model.weights, std::move(file), CheckpointNames(family.names), P.weights);
     return model;
 }
 

@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "../diagnostics.hpp"
 #include "../io/safetensors_writer.hpp"
 #include "packed_tensors.hpp"
 
@@ -19,13 +20,22 @@ namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 namespace packed_detail {
 
+/// The rotary features, whose order in a file is that of their pairs.
+inline std::string rotary_of(const DecoderShape& shape)
+{
+    if (shape.rotary_width() == 0) return {};
+    return ", rotary " + std::to_string(shape.rotary_width()) +
+           (shape.rotary.pairing == RotaryPairing::halves ? " in halves" : " interleaved");
+}
+
 TFM_INLINE std::string sizes_of(const DecoderShape& shape)
 {
     auto const number = [](std::size_t value) { return std::to_string(value); };
     return "vocab " + number(shape.vocab) + ", positions " + number(shape.table_positions()) +
            ", width " + number(shape.width) + ", layers " + number(shape.layers) + ", heads " +
            number(shape.heads) + " of " + number(shape.head_width()) + ", kv_heads " +
-           number(shape.key_heads()) + ", mlp_width " + number(shape.hidden());
+           number(shape.key_heads()) + ", mlp_width " + number(shape.hidden()) +
+           (shape.tied_head ? "" : ", head") + rotary_of(shape);
 }
 
 TFM_INLINE std::string sizes_of(const EncoderShape& shape)
@@ -54,7 +64,7 @@ TFM_INLINE void check_metadata(const SafeTensors& file, const std::string& sizes
         auto const entry = file.metadata().find(wanted.first);
         bool const is_there = entry != file.metadata().end();
         require(is_there && entry->second == wanted.second, [&] {
-            std::string const found = is_there ? "'" + entry->second + "'" : "nothing";
+            std::string const found = is_there ? detail::in_quotes(entry->second) : "nothing";
             return file.path().string() + ": " + wanted.first + ": expected '" + wanted.second +
                    "', found " + found + "; pack the model again";
         });

@@ -197,7 +197,8 @@ private:
                         std::min(panel_width, target.layout.extent_cols() - first);
                     source.read(first, cols, k_extent, columns.data() + own);
                     if (!are_finite({columns.data() + own, cols * k_extent})) finite = false;
-                    pack_panel(target, begin + i, columns.data() + own, rounded.data() + own);
+                    pack_panel(target, begin + i, columns.data() + own,
+                               rounded.empty() ? nullptr : rounded.data() + own);
                 }
             });
             if (transposed) {

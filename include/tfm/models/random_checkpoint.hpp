@@ -102,7 +102,7 @@ std::vector<RandomTensor> random_tensors(const Shape& shape, const CheckpointNam
 inline void fill(const RandomTensor& tensor, std::uint64_t seed, std::size_t stream,
                  std::size_t first, std::span<float> values) noexcept
 {
-    random_numbers::NormalStream const normal(seed, stream, tensor.deviation);
+    numbers_detail::NormalStream const normal(seed, stream, tensor.deviation);
     parallel(default_threads(), [&](Team team) {
         IndexRange const share = team.share(values.size());
         for (std::size_t i = share.begin; i < share.end; ++i)
@@ -139,7 +139,8 @@ inline void make_folder(const std::filesystem::path& folder)
 {
     std::error_code error;
     std::filesystem::create_directories(folder, error);
-    require(std::filesystem::is_directory(folder), [&] {
+    std::error_code ignored;
+    require(std::filesystem::is_directory(folder, ignored), [&] {
         return folder.string() + ": cannot be made a folder" +
                (error ? " (" + error.message() + ")" : std::string());
     });

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <cstdint>
 
-namespace tfm::random_numbers {
+namespace tfm::numbers_detail {
 
 /// The finaliser of SplitMix64 (Steele, Lea and Flood 2014): every bit of the result depends on
 /// every bit of `x`.
@@ -58,4 +58,4 @@ private:
     double scale_;
 };
 
-} // namespace tfm::random_numbers
+} // namespace tfm::numbers_detail

@@ -22,7 +22,8 @@ inline float rotary_number(const HuggingFaceConfig& json, const Json& object,
     auto const value = object.find(field);
     if (!value) return otherwise;
     double const number = value->number().value_or(0.0);
-    if (!(number > 0.0 && number < 1e12)) json.refuse(field, "a number above 0", describe(*value));
+    if (!(static_cast<float>(number) > 0.0F && number < 1e12))
+        json.refuse(field, "a number above 0", describe(*value));
     return static_cast<float>(number);
 }
 
@@ -63,7 +64,7 @@ inline Rotary read_rotary(const HuggingFaceConfig& json, std::string_view base_f
             rotary_number(json, *object, "partial_rotary_factor", static_cast<float>(part)));
         read_rotary_scaling(json, *object, rotary);
     }
-    if (!(base > 0.0 && base < 1e12))
+    if (!(static_cast<float>(base) > 0.0F && base < 1e12))
         json.refuse(base_field, "a number above 0", std::to_string(base));
     if (!(part > 0.0 && part <= 1.0))
         json.refuse(width_field, "a number above 0 and at most 1", std::to_string(part));
@@ -72,6 +73,11 @@ inline Rotary read_rotary(const HuggingFaceConfig& json, std::string_view base_f
     auto const width =
         static_cast<std::size_t>(static_cast<float>(head_width) * static_cast<float>(part));
     rotary.width = width == head_width ? 0 : width;
+    if (head_width % 2 != 0 || width % 2 != 0)
+        json.refuse(width_field,
+                    "an even number of rotary features in heads of even width (" +
+                        std::to_string(head_width) + ")",
+                    std::to_string(width));
     return rotary;
 }
 

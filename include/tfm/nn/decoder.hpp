@@ -30,11 +30,10 @@ template <Precision P>
 DecoderModel<P> make_decoder(const DecoderShape& stated, const DecoderShape& found,
                              InnerFeatures<P> inner_features)
 {
-    DecoderModel<P> model{DecoderWeights<P.weights>(found), inner_features};
     require(is_kind_of(stated, found), [] {
         return "tfm::Decoder: expected a shape of the sizes and choices that the type states";
     });
-    return model;
+    return {DecoderWeights<P.weights>(found), inner_features};
 }
 
 } // namespace detail

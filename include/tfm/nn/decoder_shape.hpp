@@ -140,7 +140,8 @@ struct DecoderShape {
 };
 
 /// Whether a model of the sizes and choices `found` is one of the kind `stated`: a size of `stated`
-/// that is a number is that of `found`, and the choices are the same.
+/// that is a number is that of `found`, and the choices are the same. Where all sizes are numbers,
+/// so is what is data otherwise.
 constexpr bool is_kind_of(const DecoderShape& stated, const DecoderShape& found) noexcept
 {
     auto const same = [](std::size_t a, std::size_t b) { return a == dyn || a == b; };
@@ -148,7 +149,9 @@ constexpr bool is_kind_of(const DecoderShape& stated, const DecoderShape& found)
            same(stated.width, found.width) && same(stated.heads, found.heads) &&
            same(stated.layers, found.layers) && same(stated.hidden(), found.hidden()) &&
            same(stated.key_heads(), found.key_heads()) &&
-           same(stated.head_width(), found.head_width()) && stated.form() == found.form();
+           same(stated.head_width(), found.head_width()) && stated.form() == found.form() &&
+           (!stated.is_static() ||
+            (stated.tied_head == found.tied_head && stated.block() == found.block()));
 }
 
 } // namespace tfm

@@ -29,11 +29,10 @@ template <Precision P>
 EncoderModel<P> make_encoder(const EncoderShape& stated, const EncoderShape& found,
                              InnerFeatures<P> inner_features)
 {
-    EncoderModel<P> model{EncoderWeights<P.weights>(found), inner_features};
     require(is_kind_of(stated, found), [] {
         return "tfm::Encoder: expected a shape of the sizes and choices that the type states";
     });
-    return model;
+    return {EncoderWeights<P.weights>(found), inner_features};
 }
 
 } // namespace detail

@@ -25,7 +25,7 @@ enum class Pooler {
 
 /// What an encoder-only transformer is built from: blocks as a decoder's whose norms come after
 /// attention and MLP, with attention to the whole sequence. The defaults are BERT's choices. Each
-/// size is a number or `dyn`.
+/// size is a number or `dyn`, but for labels, which belong to a task.
 struct EncoderShape {
     std::size_t vocab;           ///< tokens in the vocabulary
     std::size_t context;         ///< positions the model was trained for
@@ -112,7 +112,8 @@ struct EncoderShape {
 };
 
 /// Whether a model of the sizes and choices `found` is one of the kind `stated`: a size of `stated`
-/// that is a number is that of `found`, and the choices are the same.
+/// that is a number is that of `found`, and the choices are the same. Where all sizes are numbers,
+/// so is the epsilon.
 constexpr bool is_kind_of(const EncoderShape& stated, const EncoderShape& found) noexcept
 {
     auto const same = [](std::size_t a, std::size_t b) { return a == dyn || a == b; };
@@ -121,7 +122,8 @@ constexpr bool is_kind_of(const EncoderShape& stated, const EncoderShape& found)
            same(stated.layers, found.layers) && same(stated.hidden(), found.hidden()) &&
            same(stated.token_types, found.token_types) && stated.labels == found.labels &&
            stated.activation == found.activation && stated.pooling == found.pooling &&
-           stated.pooler == found.pooler;
+           stated.pooler == found.pooler &&
+           (!stated.is_static() || stated.norm_epsilon == found.norm_epsilon);
 }
 
 } // namespace tfm

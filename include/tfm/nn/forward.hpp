@@ -64,6 +64,8 @@ template <Precision P>
 void check_batch(const DecoderWeights<P.weights>& weights, const DecoderPassMemory<P>& memory)
 {
     DecoderShape const& shape = weights.shape;
+    require(weights.blocks.size() == shape.layers,
+            [] { return "tfm::forward: the model was moved from"; });
     require(memory.vocab == shape.vocab && memory.chunk.fits(weights.block_shape), [] {
         return "tfm::forward: the workspace was made for a model of other sizes; make one for this "
                "model: Workspace(model, options)";

@@ -4,6 +4,7 @@
 /// The keys and values of one sequence, in packed cells.
 
 #include <cstddef>
+#include <cstdint>
 
 #include "../kernels/attention.hpp"
 #include "../tensor/tensor.hpp"
@@ -53,8 +54,8 @@ public:
         : shape_(shape), positions_(positions),
           keys_size_(Packed<>(shape.head_width, positions).required_size<Element>()),
           head_size_(head_size(shape, positions)), scales_size_(scales_size(positions)),
-          cells_(Vec<>(shape.layers * shape.heads * head_size_)),
-          scales_(Vec<>(shape.layers * shape.heads * 2 * scales_size_))
+          cells_(Vec<>(for_heads(shape, head_size_))),
+          scales_(Vec<>(for_heads(shape, 2 * scales_size_)))
     {
     }
 
@@ -92,6 +93,14 @@ private:
     {
         return Packed<>(shape.head_width, positions).required_size<Element>() +
                Packed<>(positions, shape.head_width).required_size<Element>();
+    }
+    /// `each` for every layer and head; throws `std::bad_alloc` where no memory could hold so many.
+    static std::size_t for_heads(const CacheShape& shape, std::size_t each)
+    {
+        constexpr std::size_t most = PTRDIFF_MAX / sizeof(float);
+        std::size_t const heads = shape.layers * shape.heads;
+        if (heads != 0 && each > most / heads) tensor_detail::throw_bad_alloc();
+        return heads * each;
     }
     static constexpr std::size_t scales_size(std::size_t positions) noexcept
     {

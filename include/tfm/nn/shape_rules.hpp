@@ -8,6 +8,7 @@
 /// at the end of this file.
 
 #include <cstddef>
+#include <initializer_list>
 #include <string>
 #include <type_traits>
 
@@ -18,6 +19,7 @@
 
 namespace tfm {
 
+/// \cond
 #define TFM_RULE_HEADS "tfm: the width of a DecoderShape must be a multiple of its heads"
 #define TFM_REMEDY_HEADS "Change one of them, or set head_dim to the features of a head."
 #define TFM_RULE_KV_HEADS "tfm: the heads of a DecoderShape must be a multiple of its kv_heads"
@@ -30,12 +32,16 @@ namespace tfm {
 #define TFM_RULE_POST_NORM                                                                         \
     "tfm: norm_placement = after normalises what attention has added before the MLP reads it, so " \
     "the residual must be sequential. Change one of them."
+#define TFM_RULE_LARGE                                                                             \
+    "tfm: sizes of a shape must be below 2^31, and the features of all heads too, so that no "     \
+    "product of two overflows"
 #define TFM_RULE_DECODER_SIZES                                                                     \
     "tfm: vocab, context, width and layers of a DecoderShape must be at least 1. Set all of "      \
     "them: {.vocab = ..., .context = ..., .width = ..., .heads = ..., .layers = ...}."
 #define TFM_RULE_ENCODER_SIZES                                                                     \
     "tfm: vocab, context, width and layers of an EncoderShape must be at least 1. Set all of "     \
     "them: {.vocab = ..., .context = ..., .width = ..., .heads = ..., .layers = ...}."
+/// \endcond
 
 namespace nn_detail {
 
@@ -147,10 +153,20 @@ inline std::string found(const char* first, std::size_t a, const char* second, s
            std::to_string(b) + ". ";
 }
 
+/// Throws where a size is too large for the products that are made of sizes.
+inline void check_extents(std::initializer_list<std::size_t> sizes)
+{
+    for (std::size_t const size : sizes) {
+        require(size < std::size_t{1} << 31U, [&] {
+            return TFM_RULE_LARGE + std::string("; found ") + std::to_string(size) + ".";
+        });
+    }
+}
+
 /// Throws the rule that sizes read at run time break. \pre all sizes are numbers
 inline void check_block(const BlockShape& shape, bool head_width_is_given)
 {
-    require(head_width_is_given || nn_detail::divides(shape.heads, shape.width), [&] {
+    require(nn_detail::divides(shape.heads, head_width_is_given ? 0 : shape.width), [&] {
         return TFM_RULE_HEADS + found("width", shape.width, "heads", shape.heads) +
                TFM_REMEDY_HEADS;
     });
@@ -175,6 +191,9 @@ inline void check_rules(const DecoderShape& shape)
     require(shape.is_static() && shape.vocab > 0 && shape.context > 0 && shape.width > 0 &&
                 shape.layers > 0,
             [] { return TFM_RULE_DECODER_SIZES; });
+    rule_detail::check_extents({shape.vocab, shape.context, shape.width, shape.heads, shape.layers,
+                                shape.mlp_width, shape.key_heads(), shape.head_width()});
+    rule_detail::check_extents({shape.hidden(), shape.query_width(), shape.key_width()});
     rule_detail::check_block(shape.block(), shape.head_dim != 0);
 }
 
@@ -184,6 +203,9 @@ inline void check_rules(const EncoderShape& shape)
     require(shape.is_static() && shape.vocab > 0 && shape.context > 0 && shape.width > 0 &&
                 shape.layers > 0,
             [] { return TFM_RULE_ENCODER_SIZES; });
+    rule_detail::check_extents({shape.vocab, shape.context, shape.width, shape.heads, shape.layers,
+                                shape.mlp_width, shape.token_types, shape.labels});
+    rule_detail::check_extents({shape.hidden()});
     rule_detail::check_block(shape.block(), false);
 }
 
@@ -196,6 +218,7 @@ inline void check_rules(const EncoderShape& shape)
 #undef TFM_RULE_ROTARY
 #undef TFM_REMEDY_ROTARY
 #undef TFM_RULE_POST_NORM
+#undef TFM_RULE_LARGE
 #undef TFM_RULE_DECODER_SIZES
 #undef TFM_RULE_ENCODER_SIZES
 
