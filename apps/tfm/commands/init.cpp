@@ -10,6 +10,7 @@
 #include <tfm/io/output_file.hpp>
 #include <tfm/models/family.hpp>
 #include <tfm/models/gpt2.hpp>
+#include <tfm/models/packed_file_name.hpp>
 #include <tfm/models/random_checkpoint.hpp>
 
 #include "../commands.hpp"
@@ -117,8 +118,12 @@ void run(const InitCommand& command)
     if (!command.force) {
         require_new(fs::path(command.output) / "config.json");
         require_new(fs::path(command.output) / "model.safetensors");
+        require_new(fs::path(command.output) / tfm::packed_file_name);
     }
     write(plan);
+    // A packed file of the weights before would be taken for these.
+    std::error_code ignored;
+    fs::remove(fs::path(command.output) / tfm::packed_file_name, ignored);
     if (!command.json) {
         std::string const text = "tfm: wrote " + plan.name + ", " + human_count(plan.parameters) +
                                  " parameters, to " + command.output + "\n";
