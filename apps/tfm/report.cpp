@@ -31,7 +31,11 @@ void add_build(JsonObject& object, std::size_t threads)
     object["compiler"] = build.compiler;
 }
 
-JsonObject shape_json(const tfm::DecoderShape& shape)
+namespace {
+
+/// What shapes of decoders and encoders have in common.
+template <class Shape>
+JsonObject common_json(const Shape& shape)
 {
     JsonObject object;
     object["vocab"] = shape.vocab;
@@ -41,6 +45,14 @@ JsonObject shape_json(const tfm::DecoderShape& shape)
     object["layers"] = shape.layers;
     object["mlp_width"] = shape.hidden();
     object["activation"] = tfm::name(shape.activation);
+    return object;
+}
+
+} // namespace
+
+JsonObject shape_json(const tfm::DecoderShape& shape)
+{
+    JsonObject object = common_json(shape);
     object["tied_head"] = shape.tied_head;
     object["kv_heads"] = shape.key_heads();
     object["head_width"] = shape.head_width();
@@ -52,14 +64,7 @@ JsonObject shape_json(const tfm::DecoderShape& shape)
 
 JsonObject shape_json(const tfm::EncoderShape& shape)
 {
-    JsonObject object;
-    object["vocab"] = shape.vocab;
-    object["context"] = shape.context;
-    object["width"] = shape.width;
-    object["heads"] = shape.heads;
-    object["layers"] = shape.layers;
-    object["mlp_width"] = shape.hidden();
-    object["activation"] = tfm::name(shape.activation);
+    JsonObject object = common_json(shape);
     object["token_types"] = shape.token_types;
     return object;
 }
