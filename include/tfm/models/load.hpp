@@ -20,21 +20,21 @@ namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 namespace detail {
 
-/// Fails unless a file has a tensor for each layer and a byte for each parameter: less than any
-/// checkpoint has. Layers are compared first, since counting parameters walks them.
-template <class Count>
-void require_room_for(const SafeTensors& file, std::size_t layers, Count&& parameters)
+/// Fails unless a file has a tensor for each layer and a byte for each parameter of a shape: less
+/// than any checkpoint has. Layers are compared first, since counting parameters walks them.
+template <class Shape>
+void require_room_for(const SafeTensors& file, const Shape& shape)
 {
     std::size_t const tensors = file.tensors().size();
-    require(layers <= tensors, [&] {
-        return file.path().string() + ": expected tensors of the " + std::to_string(layers) +
+    require(shape.layers <= tensors, [&] {
+        return file.path().string() + ": expected tensors of the " + std::to_string(shape.layers) +
                " layers that config.json describes, found " + std::to_string(tensors) + " tensors";
     });
     std::size_t bytes = 0;
     for (const TensorInfo& tensor : file.tensors()) bytes += tensor.bytes.size();
-    std::size_t const count = parameters();
-    require(count <= bytes, [&] {
-        return file.path().string() + ": expected the " + std::to_string(count) +
+    std::size_t const parameters = shape.parameters();
+    require(parameters <= bytes, [&] {
+        return file.path().string() + ": expected the " + std::to_string(parameters) +
                " parameters that config.json describes, found tensors of " + std::to_string(bytes) +
                " bytes";
     });
@@ -55,26 +55,31 @@ struct WeightsFile {
     bool is_packed; ///< to be mapped rather than read
 };
 
-/// Opens FOLDER/model.safetensors, or FOLDER's packed file. One of other weights is an error only
-/// where there is nothing to pack again from. Throws `tfm::Error` also where the file cannot hold
-/// what the shape describes: a config.json of a few bytes must not cost gigabytes.
-template <class Shape>
-WeightsFile open_weights(const std::filesystem::path& folder, const Shape& shape, Dtype dtype)
+/// FOLDER/model.safetensors, or FOLDER's packed file. One of other weights is an error only where
+/// there is nothing to pack again from.
+inline WeightsFile choose_weights(const std::filesystem::path& folder, Dtype dtype)
 {
-    check_rules(shape);
     auto const checkpoint = folder / "model.safetensors";
     std::error_code ignored;
     if (auto const packed = folder / packed_file_name; std::filesystem::exists(packed, ignored)) {
         SafeTensors file = SafeTensors::open(packed);
-        if (has_weights_of(file, dtype) || !std::filesystem::exists(checkpoint, ignored)) {
-            packed_detail::check_metadata(file, packed_detail::sizes_of(shape), dtype);
-            require_room_for(file, shape.layers, [&] { return shape.parameters(); });
+        if (has_weights_of(file, dtype) || !std::filesystem::exists(checkpoint, ignored))
             return {std::move(file), true};
-        }
     }
-    SafeTensors file = SafeTensors::open(checkpoint);
-    require_room_for(file, shape.layers, [&] { return shape.parameters(); });
-    return {std::move(file), false};
+    return {SafeTensors::open(checkpoint), false};
+}
+
+/// The same, where the file can hold what the shape describes: a config.json of a few bytes must
+/// not cost gigabytes. Throws `tfm::Error` where it cannot.
+template <class Shape>
+WeightsFile open_weights(const std::filesystem::path& folder, const Shape& shape, Dtype dtype)
+{
+    check_rules(shape);
+    WeightsFile opened = choose_weights(folder, dtype);
+    if (opened.is_packed)
+        packed_detail::check_metadata(opened.file, packed_detail::sizes_of(shape), dtype);
+    require_room_for(opened.file, shape);
+    return opened;
 }
 
 /// Fills the parameters from what `open_weights` returned.
@@ -83,10 +88,22 @@ void load_weights_file(Weights& weights, WeightsFile opened, const CheckpointNam
                        Dtype dtype)
 {
     if (opened.is_packed) {
-        packed_detail::map(weights, std::move(opened.file), dtype);
+        packed_detail::map(weights, std::move(opened.file));
     } else {
         load_parameters(weights, opened.file, names, dtype);
     }
+}
+
+/// A decoder or an encoder of the kind `stated` from a folder of this family.
+template <class Model, Precision P, class Family, class Shape>
+Model load_model(const Family& family, const std::filesystem::path& folder, const Shape& stated,
+                 InnerFeatures<P> inner_features)
+{
+    Shape const shape = shape_to_load(folder / "config.json", stated, family.shape, family.fields);
+    WeightsFile file = open_weights(folder, shape, P.weights);
+    Model model{decltype(Model::weights)(shape), inner_features};
+    load_weights_file(model.weights, std::move(file), CheckpointNames(family.names), P.weights);
+    return model;
 }
 
 /// What `Decoder::load` does for a decoder of the kind `stated`.
@@ -94,13 +111,7 @@ template <Precision P>
 DecoderModel<P> load_decoder(const std::filesystem::path& folder, const DecoderShape& stated,
                              InnerFeatures<P> inner_features)
 {
-    DecoderFamily const family = read_family(folder);
-    DecoderShape const shape =
-        shape_to_load(folder / "config.json", stated, family.shape, family.fields);
-    WeightsFile file = open_weights(folder, shape, P.weights);
-    DecoderModel<P> model{DecoderWeights<P.weights>(shape), inner_features};
-    load_weights_file(model.weights, std::move(file), CheckpointNames(family.names), P.weights);
-    return model;
+    return load_model<DecoderModel<P>, P>(read_family(folder), folder, stated, inner_features);
 }
 
 /// The same of an encoder.
@@ -108,13 +119,8 @@ template <Precision P>
 EncoderModel<P> load_encoder(const std::filesystem::path& folder, const EncoderShape& stated,
                              InnerFeatures<P> inner_features)
 {
-    EncoderFamily const family = read_encoder_family(folder);
-    EncoderShape const shape =
-        shape_to_load(folder / "config.json", stated, family.shape, family.fields);
-    WeightsFile file = open_weights(folder, shape, P.weights);
-    EncoderModel<P> model{EncoderWeights<P.weights>(shape), inner_features};
-    load_weights_file(model.weights, std::move(file), CheckpointNames(family.names), P.weights);
-    return model;
+    return load_model<EncoderModel<P>, P>(read_encoder_family(folder), folder, stated,
+                                          inner_features);
 }
 
 } // namespace detail

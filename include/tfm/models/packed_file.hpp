@@ -29,12 +29,11 @@ inline namespace TFM_BUILD_NAMESPACE {
 namespace packed_detail {
 
 /// Makes the tensors of `weights`, of a decoder or an encoder, lie in the file, which stays mapped
-/// as long as they live.
+/// as long as they live. \pre `check_metadata` has passed
 template <class Weights>
-void map(Weights& weights, SafeTensors opened, Dtype dtype)
+void map(Weights& weights, SafeTensors opened)
 {
     auto file = std::make_shared<const SafeTensors>(std::move(opened));
-    check_metadata(*file, sizes_of(weights.shape), dtype);
     borrow(nn_detail::list_parameters(weights), *file);
     weights.memory = std::move(file);
 }
@@ -69,8 +68,9 @@ void write_packed_file(Model& model, const std::filesystem::path& path,
 template <DecoderShape S, Precision P>
 requires(S.is_static()) Decoder<S, P> map_packed_file(SafeTensors opened)
 {
+    packed_detail::check_metadata(opened, packed_detail::sizes_of(S), P.weights);
     Decoder<S, P> model;
-    packed_detail::map(model.model().weights, std::move(opened), P.weights);
+    packed_detail::map(model.model().weights, std::move(opened));
     return model;
 }
 
