@@ -116,17 +116,7 @@ TFM_INLINE void BytePairEncoder::find_whole_pieces()
 TFM_INLINE void BytePairEncoder::encode(std::string_view text, std::vector<std::int32_t>& ids,
                                         SpecialTokenText special) const
 {
-    if (special == SpecialTokenText::recognise) {
-        std::size_t begin = 0;
-        for (auto match = special_.find(text, 0); match.length != 0;
-             match = special_.find(text, begin)) {
-            encode_plain(text.substr(begin, match.position - begin), ids);
-            ids.push_back(match.token);
-            begin = match.position + match.length;
-        }
-        text.remove_prefix(begin);
-    }
-    encode_plain(text, ids);
+    special_.split(text, special, ids, [&](std::string_view plain) { encode_plain(plain, ids); });
 }
 
 TFM_INLINE void BytePairEncoder::encode_plain(std::string_view text,

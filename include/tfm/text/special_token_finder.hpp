@@ -64,6 +64,24 @@ public:
         return {text.size(), 0, 0};
     }
 
+    /// Cuts a text at its special tokens: `plain(text)` for what stands between them, which may be
+    /// empty, and their ids into `ids`. Text of special tokens that counts as text is not cut.
+    template <class Plain>
+    void split(std::string_view text, SpecialTokenText special, std::vector<std::int32_t>& ids,
+               Plain&& plain) const
+    {
+        if (special == SpecialTokenText::recognise) {
+            std::size_t begin = 0;
+            for (auto match = find(text, 0); match.length != 0; match = find(text, begin)) {
+                plain(text.substr(begin, match.position - begin));
+                ids.push_back(match.token);
+                begin = match.position + match.length;
+            }
+            text.remove_prefix(begin);
+        }
+        plain(text);
+    }
+
 private:
     [[nodiscard]] static std::size_t first_byte(const Token& token)
     {

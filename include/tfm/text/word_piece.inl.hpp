@@ -92,17 +92,7 @@ TFM_INLINE std::vector<std::int32_t> WordPieceEncoder::encode(std::string_view t
 {
     std::vector<std::int32_t> ids;
     ids.reserve(text.size() / 4 + 1);
-    if (special == SpecialTokenText::recognise) {
-        std::size_t begin = 0;
-        for (auto match = special_.find(text, 0); match.length != 0;
-             match = special_.find(text, begin)) {
-            encode_plain(text.substr(begin, match.position - begin), ids);
-            ids.push_back(match.token);
-            begin = match.position + match.length;
-        }
-        text.remove_prefix(begin);
-    }
-    encode_plain(text, ids);
+    special_.split(text, special, ids, [&](std::string_view plain) { encode_plain(plain, ids); });
     return ids;
 }
 
