@@ -35,7 +35,7 @@ import json
 import pathlib
 
 import tokenizers
-from tokenizers import decoders, models, pre_tokenizers
+from tokenizers import decoders, models, normalizers, pre_tokenizers
 
 PIECE_BYTES = 65536
 END_OF_TEXT = "<|endoftext|>"
@@ -52,17 +52,30 @@ def gpt2_tokenizer(folder, with_special_tokens=True):
     return tokenizer
 
 
+def bert_tokenizer(folder, lower_case):
+    """Put together as transformers' BertTokenizer does it."""
+    tokenizer = tokenizers.Tokenizer(
+        models.WordPiece.from_file(str(folder / "vocab.txt"), unk_token="[UNK]")
+    )
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=lower_case, strip_accents=None)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.decoder = decoders.WordPiece(prefix="##")
+    tokenizer.add_special_tokens(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"])
+    return tokenizer
+
+
 def converted_tokenizer(folder):
     """As transformers makes it of a folder without a tokenizer.json."""
     import transformers
 
+    config = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
+    if (folder / "vocab.txt").exists():
+        return bert_tokenizer(folder, config["do_lower_case"])
     if (folder / "tokenizer.model").exists():
         import make_tokenizer_json
         from transformers.convert_slow_tokenizer import TikTokenConverter
 
-        config = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
-        added = [tokenizers.AddedToken(token["content"], special=True, normalized=False)
-                 for token in config["added_tokens_decoder"].values()]  # fmt: skip
+        added = [token["content"] for token in config["added_tokens_decoder"].values()]
         return TikTokenConverter(
             vocab_file=str(folder / "tokenizer.model"),
             pattern=make_tokenizer_json.LLAMA3_PATTERN,
@@ -83,6 +96,8 @@ def check_json(folder, file):
     """Compares what decides about ids. A template that puts a token first is not the converter's."""
     expected = json.loads(converted_tokenizer(folder).to_str())
     found = json.loads(tokenizers.Tokenizer.from_file(str(file)).to_str())
+    for affix in ("continuing_subword_prefix", "end_of_word_suffix"):  # "" and null mean the same
+        expected["model"][affix] = expected["model"][affix] or None
     for part in ("added_tokens", "normalizer", "pre_tokenizer", "decoder", "model"):
         if expected[part] == found[part]:
             continue
