@@ -12,6 +12,8 @@
 #include "../text/byte_pair_encoder.hpp"
 #include "generate_tokens.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 namespace detail {
@@ -54,3 +56,5 @@ std::string generate(const Decoder<S, P>& model, const BytePairEncoder& tokenize
 
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

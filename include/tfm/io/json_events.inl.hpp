@@ -12,10 +12,12 @@
 #include <string_view>
 #include <system_error>
 
+#include "json_events.hpp"
+
+#include "../hide_macros.hpp"
+
 #include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
-
-#include "json_events.hpp"
 
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
@@ -147,3 +149,5 @@ TFM_INLINE std::string parse_json_events(std::string_view text, JsonListener& li
 } // namespace detail
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -16,6 +16,8 @@
 #include "parameter_loader.hpp"
 #include "shape_check.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 namespace detail {
@@ -191,3 +193,5 @@ Encoder<S, P> Encoder<S, P>::load(const std::filesystem::path& folder)
 
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"
