@@ -37,25 +37,6 @@ using EncoderFields [[deprecated("use ShapeFields")]] = ShapeFields;
 
 inline namespace TFM_BUILD_NAMESPACE {
 
-/// The token that ends a text by config.json, or `otherwise` where the field is not given. None
-/// where the file says null or -1, or where the vocabulary has no such id: small models often carry
-/// GPT-2's 50256 though their vocabulary ends before it.
-/// \throws tfm::Error when the field is anything but one token id.
-inline std::optional<std::size_t>
-read_end_of_text(const HuggingFaceConfig& json, std::size_t vocab,
-                 std::optional<std::size_t> otherwise = std::nullopt)
-{
-    auto const value = json.find("eos_token_id");
-    if (!value) {
-        bool const is_null = json.has("eos_token_id");
-        return is_null || (otherwise && *otherwise >= vocab) ? std::nullopt : otherwise;
-    }
-    Json const id = value->is_list() && value->items().size() == 1 ? value->at(0) : *value;
-    if (!id.natural() && id.integer() != -1) json.refuse("eos_token_id", "one token id or null");
-    if (!id.natural() || *id.natural() >= vocab) return std::nullopt;
-    return static_cast<std::size_t>(*id.natural());
-}
-
 /// The type that config.json says the weights have, under its new or its old name ("float32" or
 /// "torch.float32"); none when it is not given or not a `FileDType`.
 inline std::optional<FileDType> read_weights_dtype(const HuggingFaceConfig& json)

@@ -24,11 +24,12 @@ public:
     /// Bytes a config.json may have.
     static constexpr std::size_t max_size = 16'000'000;
 
-    /// Reads FOLDER/config.json. \throws tfm::Error when it is missing, too large or no JSON
-    /// object.
-    static HuggingFaceConfig open(const std::filesystem::path& folder)
+    /// Reads FOLDER/config.json, or another file of its kind. \throws tfm::Error when it is
+    /// missing, too large or no JSON object.
+    static HuggingFaceConfig open(const std::filesystem::path& folder,
+                                  const char* name = "config.json")
     {
-        auto const path = folder / "config.json";
+        auto const path = folder / name;
         auto const file = MappedFile::open(path);
         if (file.size() > max_size)
             fail(path.string() + ": expected at most " + std::to_string(max_size) +
