@@ -14,9 +14,9 @@
 #include "../config.hpp"
 #include "special_token_finder.hpp"
 #include "special_token_text.hpp"
+#include "text_ends.hpp"
 #include "text_normalizer.hpp"
 #include "text_span.hpp"
-#include "text_ends.hpp"
 
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
@@ -65,7 +65,7 @@ public:
     void split(const TextSpan& text, const TextNormalizer& normalizer, SpecialTokenText special,
                OnToken&& token, OnPlain&& plain) const
     {
-        NormalizedText memory;
+        NormalizerMemory memory;
         cut(raw_, text, special, token, [&](const TextSpan& part) {
             cut(normalized_, normalizer(part, memory), special, token, plain);
         });

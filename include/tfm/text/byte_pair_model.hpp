@@ -55,6 +55,12 @@ public:
         find_whole_words();
     }
 
+    /// The token that is this text, be it a piece or a part of one, or `no_token`.
+    [[nodiscard]] std::int32_t find(std::string_view text) const noexcept
+    {
+        return tokens_.find(text);
+    }
+
     /// Appends the tokens of a piece to `ids`.
     void encode(std::string_view piece, std::vector<std::int32_t>& ids) const
     {
@@ -234,7 +240,7 @@ private:
 
     BytePairOptions options_;
     MergeTable merges_;
-    TokenTable tokens_; // by the bytes they stand for in a piece
+    TokenTable tokens_;                        // by the bytes they stand for in a piece
     std::array<std::int32_t, 256> symbols_{};  // of bytes that are characters
     std::array<std::int32_t, 256> fallback_{}; // of bytes that are part of one without a token
     // Whether merging the characters of a token gives just that token. That holds for most, but

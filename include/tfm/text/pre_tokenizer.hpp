@@ -83,9 +83,9 @@ private:
             is_byte_level_ = true;
         } else if (type == "Digits") {
             bool const each = json.boolean("individual_digits", false);
-            steps_.push_back({.kind = Kind::digits,
-                              .behavior = each ? SplitBehavior::isolated
-                                               : SplitBehavior::contiguous});
+            steps_.push_back(
+                {.kind = Kind::digits,
+                 .behavior = each ? SplitBehavior::isolated : SplitBehavior::contiguous});
         } else if (type == "Split") {
             read_split(json);
         } else if (type == "Metaspace") {
@@ -115,9 +115,8 @@ private:
     {
         Step step{.kind = Kind::metaspace, .text = metaspace_replacement(json)};
         step.prepend = metaspace_prepend(json);
-        Step const split{.kind = Kind::literal,
-                         .behavior = SplitBehavior::merged_with_next,
-                         .text = step.text};
+        Step const split{
+            .kind = Kind::literal, .behavior = SplitBehavior::merged_with_next, .text = step.text};
         steps_.push_back(std::move(step));
         if (json.boolean("split", true)) steps_.push_back(split);
     }
@@ -133,7 +132,7 @@ private:
                 json.refuse("prepend_scheme", "'never', as 'add_prefix_space' is false");
             return Prepend::never;
         }
-        return scheme == "always" ? Prepend::always
+        return scheme == "always"  ? Prepend::always
                : scheme == "first" ? Prepend::first
                                    : Prepend::never;
     }
@@ -202,8 +201,8 @@ private:
     {
         while (from < text.size()) {
             auto const byte = static_cast<std::uint8_t>(text[from]);
-            Utf8Step const step = byte < 0x80 ? Utf8Step{byte, 1, Utf8Status::complete}
-                                              : decode_utf8(text, from);
+            Utf8Step const step =
+                byte < 0x80 ? Utf8Step{byte, 1, Utf8Status::complete} : decode_utf8(text, from);
             bool const is_number = step.status == Utf8Status::complete &&
                                    character_class(step.code_point) == CharacterClass::number;
             if (is_number) return {from, from + step.length};
@@ -218,8 +217,8 @@ private:
         bool const is_metaspace = step.kind == Kind::metaspace;
         bool const has_prefix =
             span.text.starts_with(step.text) || (is_metaspace && span.text.starts_with(' '));
-        bool const may_prepend = step.prepend == Prepend::always ||
-                                 (step.prepend == Prepend::first && span.at_start);
+        bool const may_prepend =
+            step.prepend == Prepend::always || (step.prepend == Prepend::first && span.at_start);
         memory.start(span);
         if (may_prepend && !has_prefix) memory.insert(step.text, 0);
         if (is_metaspace)

@@ -34,8 +34,7 @@ inline SplitBehavior split_behavior(const TokenizerJson& step)
     std::string const name = step.string("behavior", "");
     for (std::size_t i = 0; i < names.size(); ++i)
         if (name == names[i]) return static_cast<SplitBehavior>(i);
-    step.refuse("behavior",
-                "Isolated, Removed, MergedWithPrevious, MergedWithNext or Contiguous");
+    step.refuse("behavior", "Isolated, Removed, MergedWithPrevious, MergedWithNext or Contiguous");
 }
 
 /// Takes the parts of a text in order, matches and what stands between them, and hands out the

@@ -13,16 +13,16 @@
 
 #include "../config.hpp"
 #include "normalizer.hpp"
+#include "text_ends.hpp"
 #include "text_span.hpp"
 #include "tokenizer_json.hpp"
-#include "text_ends.hpp"
 
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
 
 /// The memory of one text's normalization.
-using NormalizedText = std::array<RewrittenText, 2>;
+using NormalizerMemory = std::array<RewrittenText, 2>;
 
 /// Steps that are applied one after the other, each to the whole of a text.
 class TextNormalizer {
@@ -39,7 +39,7 @@ public:
     }
 
     /// The normalized text. Refers to `memory` unless nothing changes.
-    [[nodiscard]] TextSpan operator()(TextSpan span, NormalizedText& memory) const
+    [[nodiscard]] TextSpan operator()(TextSpan span, NormalizerMemory& memory) const
     {
         std::size_t turn = 0;
         for (const Step& step : steps_) {
@@ -53,7 +53,7 @@ public:
     /// The same for a text of its own.
     [[nodiscard]] std::string operator()(std::string_view text) const
     {
-        NormalizedText memory;
+        NormalizerMemory memory;
         return std::string((*this)(TextSpan{text, nullptr, true}, memory).text);
     }
 
@@ -112,9 +112,8 @@ private:
             return true;
         case Kind::lower_case:
             out.start(span);
-            out.transform([](auto text, std::string& to, auto* origins) {
-                lower_case(text, to, origins);
-            });
+            out.transform(
+                [](auto text, std::string& to, auto* origins) { lower_case(text, to, origins); });
             return true;
         case Kind::prepend:
             out.start(span);

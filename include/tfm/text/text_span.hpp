@@ -58,13 +58,13 @@ public:
             origins_.insert(origins_.end(), bytes.size(), from_.origins[position]);
     }
 
-    /// Lets `step(text, out, origins)` append all: it is given where each byte of `out` comes from
-    /// in `text` as null unless that is asked for.
+    /// Lets `step(text, out, origins)` append all, and to `origins`, unless it is null, where in
+    /// `text` each byte of `out` comes from.
     template <class Step>
     void transform(Step&& step)
     {
-        if (from_.origins == nullptr) return step(from_.text, text_, nullptr);
-        step(from_.text, text_, &origins_);
+        std::vector<std::uint32_t>* const none = nullptr;
+        step(from_.text, text_, from_.origins == nullptr ? none : &origins_);
         for (std::uint32_t& origin : origins_) origin = from_.origins[origin];
     }
 

@@ -33,16 +33,6 @@ public:
         bool strips = true;   ///< whether more may be
     };
 
-    /// The byte that a token like `<0x0A>` stands for.
-    static std::optional<char> fallback_byte(std::string_view written)
-    {
-        if (written.size() != 6 || !written.starts_with("<0x") || written[5] != '>') return {};
-        unsigned byte = 0;
-        auto const [end, error] = std::from_chars(&written[3], &written[5], byte, 16);
-        if (error != std::errc() || end != &written[5]) return {};
-        return static_cast<char>(byte);
-    }
-
     /// Byte-level.
     static TokenDecoder byte_level()
     {
@@ -68,10 +58,10 @@ public:
         return text;
     }
 
-    /// Whether a token is a byte of a character.
-    [[nodiscard]] bool is_byte(std::string_view written) const
+    /// The byte that a token stands for, where it is a byte of a character.
+    [[nodiscard]] std::optional<char> byte_of(std::string_view written) const
     {
-        return has_byte_fallback_ && fallback_byte(token_text(written));
+        return has_byte_fallback_ ? fallback_byte(token_text(written)) : std::nullopt;
     }
 
     /// What to know of a token.
@@ -153,6 +143,16 @@ private:
             json.refuse("type", "ByteFallback, ByteLevel, Fuse, Metaspace, Replace, Strip or "
                                 "Sequence");
         }
+    }
+
+    /// The byte that a token like `<0x0A>` stands for.
+    static std::optional<char> fallback_byte(std::string_view written)
+    {
+        if (written.size() != 6 || !written.starts_with("<0x") || written[5] != '>') return {};
+        unsigned byte = 0;
+        auto const [end, error] = std::from_chars(&written[3], &written[5], byte, 16);
+        if (error != std::errc() || end != &written[5]) return {};
+        return static_cast<char>(byte);
     }
 
     static Step strip(const TokenizerJson& json)

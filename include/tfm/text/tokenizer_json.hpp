@@ -54,15 +54,17 @@ public:
         if (!list->is_list()) refuse(field, "a list");
         for (auto const& [none, value] : list->items()) {
             if (!value.is_object()) refuse(field, "a list of objects");
-            parts.push_back({file_, value,
-                             path_ + std::string(field) + "[" + std::to_string(parts.size()) +
-                                 "]."});
+            parts.push_back(
+                {file_, value,
+                 path_ + std::string(field) + "[" + std::to_string(parts.size()) + "]."});
         }
         return parts;
     }
 
     /// Whether the file has null here, or nothing.
     bool is_absent() const noexcept { return !value_; }
+    /// The object. \pre there is one
+    const Json& value() const noexcept { return *value_; }
 
     std::string string(std::string_view field, std::string_view otherwise) const
     {

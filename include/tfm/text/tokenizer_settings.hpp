@@ -59,7 +59,7 @@ struct TokenizerSettings {
     std::vector<StatedToken> tokens; ///< in the order in which they are added
     std::optional<std::string> begin_of_text;
     std::optional<std::string> end_of_text;
-    std::string tokenizer_class;        ///< without "Fast"; empty where no file says it
+    std::string tokenizer_class; ///< without "Fast"; empty where no file says it
     std::optional<bool> add_bos_token;
     std::optional<bool> add_eos_token;
     std::optional<bool> add_prefix_space;
@@ -73,7 +73,8 @@ public:
                             const std::optional<TextFile>& added_tokens,
                             const std::optional<TextFile>& tokenizer_config)
     {
-        if (special_tokens_map) map_ = {special_tokens_map->name, parse_json_object(*special_tokens_map)};
+        if (special_tokens_map)
+            map_ = {special_tokens_map->name, parse_json_object(*special_tokens_map)};
         if (tokenizer_config) {
             config_ = {tokenizer_config->name, parse_json_object(*tokenizer_config)};
             read_config();
@@ -148,7 +149,8 @@ private:
         std::array<const File*, 2> files{&config_, &map_};
         if (!has_decoder()) std::swap(files[0], files[1]);
         for (const File* const file : files)
-            if (auto const value = file->document.root().find(field)) return std::pair(*value, file);
+            if (auto const value = file->document.root().find(field))
+                return std::pair(*value, file);
         return std::nullopt;
     }
 

@@ -60,8 +60,7 @@ public:
             Utf8Step const before = last_character(text.substr(0, mark));
             bool const is_crossed =
                 before.status == Utf8Status::complete &&
-                std::binary_search(crossed_after_.begin(), crossed_after_.end(),
-                                   before.code_point);
+                std::binary_search(crossed_after_.begin(), crossed_after_.end(), before.code_point);
             if (!is_crossed) return mark;
         }
         return text.size();
