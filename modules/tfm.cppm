@@ -206,7 +206,6 @@ using tfm::character_category;
 using tfm::character_class;
 using tfm::check_rules;
 using tfm::check_shape;
-using tfm::class_of;
 using tfm::classify;
 using tfm::column_range;
 using tfm::compatible_extents;

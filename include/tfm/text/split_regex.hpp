@@ -3,7 +3,9 @@
 /// \file
 /// The regular expressions that cut a text into the pieces of byte-pair encoding.
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -83,11 +85,10 @@ public:
     [[nodiscard]] std::size_t match_end(std::string_view text, std::size_t begin) const
     {
         const auto byte = static_cast<std::uint8_t>(text[begin]);
-        for (const Alternative& alternative : alternatives_) {
-            if (!alternative.may_begin[byte]) continue;
-            const Node* const nodes = alternative.nodes.data();
+        for (std::uint32_t left = candidates_[byte]; left != 0; left &= left - 1) {
+            const Sequence& nodes = alternatives_[static_cast<std::size_t>(std::countr_zero(left))];
             const std::size_t end =
-                match(text, begin, {nodes, nodes + alternative.nodes.size(), nullptr});
+                match(text, begin, {nodes.data(), nodes.data() + nodes.size(), nullptr});
             if (end != no_match) return end;
         }
         return begin;
@@ -108,15 +109,11 @@ private:
     using Sequence = std::vector<Node>;
     struct Node {
         NodeKind kind = NodeKind::characters;
-        bool is_possessive = false;
-        std::uint32_t set = 0; ///< index
+        bool is_possessive = false; ///< whether less than it could take is of no use
+        std::uint32_t set = 0;      ///< index
         std::uint32_t least = 1;
         std::uint32_t most = 1;
         std::vector<Sequence> groups{};
-    };
-    struct Alternative {
-        Sequence nodes;
-        std::array<bool, 256> may_begin; ///< by the first byte of a match
     };
     /// What is still to be matched.
     struct Rest {
@@ -147,8 +144,7 @@ private:
             } else {
                 std::uint32_t count = take_run(set, node.most, text, position);
                 if (count < node.least) return no_match;
-                const bool is_last = rest.node == rest.end && rest.outer == nullptr;
-                if (is_last || node.is_possessive || count == node.least) continue;
+                if (node.is_possessive || count == node.least) continue;
                 for (;; --count) {
                     const std::size_t end = match(text, position, rest);
                     if (end != no_match) return end;
@@ -164,15 +160,18 @@ private:
                                   std::string_view text, std::size_t& position)
     {
         std::uint32_t count = 0;
-        for (; count < most && position < text.size(); ++count) {
-            const auto byte = static_cast<std::uint8_t>(text[position]);
-            if (set.ascii[byte]) {
+        while (count < most) {
+            const std::size_t begin = position;
+            const std::size_t end =
+                begin + std::min<std::size_t>(most - count, text.size() - begin);
+            while (position < end && set.ascii[static_cast<std::uint8_t>(text[position])])
                 ++position;
-                continue;
-            }
-            const std::size_t length = byte < 0x80 ? 0 : set.take_other(text, position);
+            count += static_cast<std::uint32_t>(position - begin);
+            if (position == end || static_cast<std::uint8_t>(text[position]) < 0x80) break;
+            const std::size_t length = set.take_other(text, position);
             if (length == 0) break;
             position += length;
+            ++count;
         }
         return count;
     }
@@ -190,7 +189,8 @@ private:
     }
 
     std::vector<CharacterSet> sets_;
-    std::vector<Alternative> alternatives_;
+    std::vector<Sequence> alternatives_;
+    std::array<std::uint32_t, 256> candidates_{}; // alternatives, by bit, by a match's first byte
 };
 
 } // namespace detail

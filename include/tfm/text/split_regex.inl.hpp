@@ -65,13 +65,19 @@ public:
     {
         require(to_valid_utf8(pattern_) == pattern_,
                 [&] { return where_ + ": expected a pattern in UTF-8"; });
-        for (Sequence& nodes : parse_alternatives(false, 0)) {
-            SplitRegex::Alternative alternative{std::move(nodes), {}};
-            if (add_first_bytes(alternative.nodes, alternative.may_begin))
-                alternative.may_begin.fill(true);
-            regex_.alternatives_.push_back(std::move(alternative));
-        }
+        regex_.alternatives_ = parse_alternatives(false, 0);
         if (position_ != pattern_.size()) refuse(position_, 1);
+        require(regex_.alternatives_.size() <= 32, [&] {
+            return where_ + ": expected at most 32 alternatives, found " +
+                   std::to_string(regex_.alternatives_.size());
+        });
+        for (std::size_t i = 0; i < regex_.alternatives_.size(); ++i) {
+            std::array<bool, 256> may_begin{};
+            if (add_first_bytes(regex_.alternatives_[i], may_begin)) may_begin.fill(true);
+            for (std::size_t byte = 0; byte < 256; ++byte)
+                regex_.candidates_[byte] |= std::uint32_t{may_begin[byte]} << i;
+            keep_what_is_taken(regex_.alternatives_[i], true);
+        }
         return std::move(regex_);
     }
 
@@ -373,6 +379,38 @@ private:
             if (!may_be_empty) return false;
         }
         return true;
+    }
+
+    /// Marks as possessive what can never gain by giving characters back: where the next place
+    /// needs one that this one does not take, or (at the end of all) where nothing that follows can
+    /// fail.
+    void keep_what_is_taken(Sequence& nodes, bool is_end)
+    {
+        bool can_fail = !is_end;
+        for (std::size_t i = nodes.size(); i-- > 0;) {
+            Node& node = nodes[i];
+            if (node.kind == NodeKind::characters) {
+                const Node* const next = i + 1 < nodes.size() ? &nodes[i + 1] : nullptr;
+                const bool is_apart = next && next->kind == NodeKind::characters &&
+                                      next->least > 0 && are_apart(node.set, next->set);
+                node.is_possessive = node.is_possessive || is_apart || !can_fail;
+            }
+            for (Sequence& group : node.groups) keep_what_is_taken(group, !can_fail);
+            can_fail = can_fail || node.least > 0;
+        }
+    }
+
+    /// Whether no character is in both sets.
+    bool are_apart(std::uint32_t first, std::uint32_t second) const
+    {
+        const CharacterSet& a = regex_.sets_[first];
+        const CharacterSet& b = regex_.sets_[second];
+        for (std::size_t c = 0; c < 0x80; ++c)
+            if (a.ascii[c] && b.ascii[c]) return false;
+        const auto categories = [](const CharacterSet& set) {
+            return set.is_negated ? ~set.categories & 0xFFFF : set.categories;
+        };
+        return a.ranges.empty() && b.ranges.empty() && (categories(a) & categories(b)) == 0;
     }
 
     std::string_view pattern_;

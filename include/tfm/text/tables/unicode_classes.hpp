@@ -626,20 +626,15 @@ inline constexpr std::array<std::array<std::uint64_t, 8>, 252> category_bits = {
     return static_cast<CharacterCategory>(word >> (code_point % 16 * 4) & 15U);
 }
 
-/// Class of a category.
-[[nodiscard]] constexpr CharacterClass class_of(CharacterCategory category) noexcept
+/// Class of any code point, also of surrogates and of values past U+10FFFF (`other`).
+[[nodiscard]] constexpr CharacterClass character_class(char32_t code_point) noexcept
 {
+    const CharacterCategory category = character_category(code_point);
     if (category == CharacterCategory::space) return CharacterClass::space;
     if (category < CharacterCategory::digit || category > CharacterCategory::other_letter)
         return CharacterClass::other;
     return category < CharacterCategory::upper_case ? CharacterClass::number
                                                     : CharacterClass::letter;
-}
-
-/// Class of any code point, also of surrogates and of values past U+10FFFF (`other`).
-[[nodiscard]] constexpr CharacterClass character_class(char32_t code_point) noexcept
-{
-    return class_of(character_category(code_point));
 }
 
 } // namespace TFM_BUILD_NAMESPACE
