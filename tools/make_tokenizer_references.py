@@ -13,11 +13,6 @@ character. The output has a line `corpus BYTES HASH`, then `TOKENS HASH` for eac
 encodes a JSON list of strings and writes a list of {"text", "ids", "ids_as_text"}: the last, given
 where it differs, is the result when special tokens are not recognised.
 
-    tools/make_tokenizer_references.py --classes FILE
-
-writes how the library's GPT-2 pattern sees every code point, as lines `FIRST LAST CLASS` (classes
-letter, number and space; what is in no line belongs to none of them).
-
 Needs the Python package `tokenizers`.
 """
 
@@ -85,36 +80,6 @@ def write_vectors(folder, texts, output):
     output.write_text(f"[\n{lines}\n]\n", encoding="ascii")
 
 
-def boundaries(pre_tokenizer, text):
-    return {begin for _, (begin, _) in pre_tokenizer.pre_tokenize_str(text)}
-
-
-def class_of_each(code_points):
-    """A code point's class is that of the ASCII character with which it shares a piece."""
-    pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    names = ["space"] * len(code_points)
-    for neighbour, name in [("a", "letter"), ("1", "number"), ("!", "other")]:
-        text = "".join(neighbour + chr(c) + "\n" for c in code_points)
-        begins = boundaries(pre_tokenizer, text)
-        for i in range(len(code_points)):
-            if 3 * i + 1 not in begins:
-                names[i] = name
-    return names
-
-
-def write_classes(output):
-    lines, first, current = [], 0, "other"
-    for block in range(0, 0x110000, 4096):
-        code_points = [c for c in range(block, min(block + 4096, 0x110000)) if not 0xD800 <= c <= 0xDFFF]
-        for c, name in zip(code_points, class_of_each(code_points)):
-            if name != current:
-                if current != "other":
-                    lines.append(f"{first:04X} {c - 1:04X} {current}")
-                first, current = c, name
-    heading = f"# Hugging Face tokenizers {tokenizers.__version__}: classes of code points in GPT-2's pattern"
-    output.write_text("\n".join([heading] + lines) + "\n", encoding="ascii")
-
-
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -124,16 +89,13 @@ def main():
     parser.add_argument("--output", type=pathlib.Path, help="where the hashes go")
     parser.add_argument("--texts", type=pathlib.Path, help="JSON list of strings to encode")
     parser.add_argument("--vectors", type=pathlib.Path, help="where their ids go")
-    parser.add_argument("--classes", type=pathlib.Path, help="where the character classes go")
     arguments = parser.parse_args()
     if arguments.folder and arguments.corpus and arguments.output:
         write_hashes(arguments.folder, arguments.corpus, arguments.output)
     if arguments.folder and arguments.texts and arguments.vectors:
         write_vectors(arguments.folder, arguments.texts, arguments.vectors)
-    if arguments.classes:
-        write_classes(arguments.classes)
-    if not arguments.output and not arguments.vectors and not arguments.classes:
-        parser.error("nothing to write: give --output, --vectors or --classes")
+    if not arguments.output and not arguments.vectors:
+        parser.error("nothing to write: give --output or --vectors")
 
 
 if __name__ == "__main__":
