@@ -23,7 +23,7 @@ struct OpenedModel {
     tfm::DecoderShape shape;                       ///< by config.json
     std::optional<std::size_t> stated_end_of_text; ///< by config.json
     tfm::Precision precision;
-    std::optional<tfm::BytePairEncoder> tokenizer;
+    std::optional<tfm::Tokenizer> tokenizer;
     double milliseconds; ///< that opening took
 
     /// The token that ends a text, by the tokenizer or else by config.json.
