@@ -14,6 +14,8 @@
 #include "../config.hpp"
 #include "../tensor/dtype.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
@@ -34,6 +36,7 @@ struct SafeTensorsEntry {
     std::vector<std::size_t> shape;
     std::size_t begin = 0;
     std::size_t end = 0;
+    std::string unknown_dtype; // what the file calls a type that is not known
 };
 
 struct SafeTensorsHeader {
@@ -74,3 +77,5 @@ inline std::string shape_text(const std::vector<std::size_t>& shape,
 } // namespace detail
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,8 @@
 #include "encoder_names.hpp"
 #include "weight_names.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 
@@ -24,7 +27,7 @@ struct CheckpointNames {
     std::string_view prefix;                      ///< what every name may also begin with
     std::array<std::string_view, role_count> all; ///< by `Role`; `{}` is a block's number
     QkvStorage qkv_storage;                       ///< one matrix or three
-    Orientation orientation;                      ///< of the linear layers
+    std::optional<Orientation> orientation;       ///< of the linear layers; none: told by a file
     bool pooler_in_body = true;                   ///< whether the pooler's name has the prefix
 
     /// Of a decoder.
@@ -187,3 +190,5 @@ private:
 
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -18,6 +18,8 @@
 #include "utf8.hpp"
 #include "vocabulary_json.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
@@ -199,3 +201,5 @@ inline std::vector<SpecialToken> added_tokens(const TokenizerJson& root, bool is
 } // namespace detail
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"
