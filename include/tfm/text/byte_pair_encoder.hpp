@@ -1,8 +1,11 @@
 #pragma once
 
 /// \file
-/// GPT-2's tokenizer: byte-level byte-pair encoding.
+/// \deprecated What `tfm::Tokenizer` was called: include text/tokenizer.hpp.
 
+<<<<<<< HEAD
+#include "tokenizer.hpp"
+=======
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -133,3 +136,4 @@ private:
 #if TFM_HEADER_ONLY
 #include "byte_pair_encoder.inl.hpp"
 #endif
+>>>>>>> main

@@ -52,6 +52,14 @@ public:
         return slots_[slot_of(left, right)].merge;
     }
 
+    /// `visit(left, right)` for the pair of each rule.
+    template <class Visit>
+    void visit_pairs(Visit&& visit) const
+    {
+        for (const Slot& slot : slots_)
+            if (slot.left >= 0) visit(slot.left, slot.right);
+    }
+
 private:
     struct Slot {
         std::int32_t left;
