@@ -128,14 +128,14 @@ private:
         Node node;
         if (accept("(?!")) {
             node.kind = NodeKind::not_before;
-            node.set = add_set(parse_set(ignores_case));
+            node.set = parse_set(ignores_case);
             if (!accept(")")) refuse(begin, position_ + 1 - begin);
         } else if (sees("(")) {
             node.kind = NodeKind::group;
             node.groups = parse_group(ignores_case, level);
             if (accept("?")) node.least = 0;
         } else {
-            node.set = add_set(parse_set(ignores_case));
+            node.set = parse_set(ignores_case);
             parse_quantifier(node);
         }
         for (const char* const sign : {"?", "*", "+", "{"})
@@ -209,6 +209,7 @@ private:
                 add_range(set, atom, atom.character, ignores_case);
             }
         }
+        fill_table(set);
         return set;
     }
 
@@ -342,8 +343,8 @@ private:
         }
     }
 
-    /// The index of a set, whose table it fills.
-    std::uint32_t add_set(CharacterSet set)
+    /// Fills the table of ASCII characters and leaves the ranges without them.
+    static void fill_table(CharacterSet& set)
     {
         for (std::size_t c = 0; c < 0x80; ++c) {
             const auto category = character_category(static_cast<char32_t>(c));
@@ -352,15 +353,11 @@ private:
             set.ascii[c] = is_in != set.is_negated;
         }
         std::erase_if(set.ranges, [](const auto& range) { return range.second < 0x80; });
-        auto const known = std::find(regex_.sets_.begin(), regex_.sets_.end(), set);
-        const auto index = static_cast<std::uint32_t>(known - regex_.sets_.begin());
-        if (known == regex_.sets_.end()) regex_.sets_.push_back(std::move(set));
-        return index;
     }
 
     /// Marks the bytes that may begin a match of the sequence, and returns whether the sequence may
     /// match without any character.
-    bool add_first_bytes(const Sequence& nodes, std::array<bool, 256>& bytes) const
+    static bool add_first_bytes(const Sequence& nodes, std::array<bool, 256>& bytes)
     {
         for (const Node& node : nodes) {
             bool may_be_empty = node.least == 0;
@@ -370,7 +367,7 @@ private:
             } else if (node.kind == NodeKind::not_before) {
                 may_be_empty = true;
             } else {
-                const CharacterSet& set = regex_.sets_[node.set];
+                const CharacterSet& set = node.set;
                 const bool has_others =
                     set.categories != 0 || set.is_negated || !set.ranges.empty();
                 for (std::size_t byte = 0; byte < 256; ++byte)
@@ -384,7 +381,7 @@ private:
     /// Marks as possessive what can never gain by giving characters back: where the next place
     /// needs one that this one does not take, or (at the end of all) where nothing that follows can
     /// fail.
-    void keep_what_is_taken(Sequence& nodes, bool is_end)
+    static void keep_what_is_taken(Sequence& nodes, bool is_end)
     {
         bool can_fail = !is_end;
         for (std::size_t i = nodes.size(); i-- > 0;) {
@@ -393,7 +390,8 @@ private:
                 const Node* const next = i + 1 < nodes.size() ? &nodes[i + 1] : nullptr;
                 const bool is_apart = next && next->kind == NodeKind::characters &&
                                       next->least > 0 && are_apart(node.set, next->set);
-                node.is_possessive = node.is_possessive || is_apart || !can_fail;
+                const bool is_fixed = node.least == node.most;
+                node.is_possessive = node.is_possessive || is_fixed || is_apart || !can_fail;
             }
             for (Sequence& group : node.groups) keep_what_is_taken(group, !can_fail);
             can_fail = can_fail || node.least > 0;
@@ -401,10 +399,8 @@ private:
     }
 
     /// Whether no character is in both sets.
-    bool are_apart(std::uint32_t first, std::uint32_t second) const
+    static bool are_apart(const CharacterSet& a, const CharacterSet& b)
     {
-        const CharacterSet& a = regex_.sets_[first];
-        const CharacterSet& b = regex_.sets_[second];
         for (std::size_t c = 0; c < 0x80; ++c)
             if (a.ascii[c] && b.ascii[c]) return false;
         const auto categories = [](const CharacterSet& set) {
