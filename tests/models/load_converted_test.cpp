@@ -97,14 +97,7 @@ TEST(ConvertStateDict, RefusesOtherFiles)
     EXPECT_FALSE(std::filesystem::exists(folder / "new"));
 }
 
-constexpr DecoderShape any_llama = [] {
-    DecoderShape shape = llama_base;
-    for (auto const size : {&DecoderShape::vocab, &DecoderShape::context, &DecoderShape::width,
-                            &DecoderShape::heads, &DecoderShape::layers, &DecoderShape::kv_heads,
-                            &DecoderShape::head_dim, &DecoderShape::mlp_width})
-        shape.*size = dyn;
-    return shape;
-}();
+constexpr DecoderShape any_llama = llama_base.form();
 
 TEST(ConvertLlama2c, GivesTheLogitsOfItsOwnSteps)
 {
