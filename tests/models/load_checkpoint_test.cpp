@@ -252,10 +252,7 @@ struct TiedInConfigAlone : Copy {
     FileTensor& embedding() { return tensor_named(tensors, "model.embed_tokens.weight"); }
 };
 
-constexpr DecoderShape any_llama = [] {
-    DecoderShape shape = llama_grouped.form();
-    return shape;
-}();
+constexpr DecoderShape any_llama = llama_base.form();
 
 double difference(const TiedInConfigAlone& copy, const std::vector<float>& logits)
 {

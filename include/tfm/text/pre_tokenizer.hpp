@@ -197,8 +197,7 @@ private:
         return {from, from};
     }
 
-    /// What `Digits` asks Rust for, whose Unicode is 17.0: thirteen numbers are newer than the
-    /// tables.
+    /// As Rust's char::is_numeric, which knows two rows of Unicode 17 that `\p{N}` does not.
     static bool is_numeric(char32_t c)
     {
         return character_class(c) == CharacterClass::number || (c >= 0x11DE0 && c <= 0x11DE9) ||
@@ -216,13 +215,6 @@ private:
             from += step.length;
         }
         return {from, from};
-    }
-
-    /// As Rust's char::is_numeric, which knows two rows of Unicode 17 that `\p{N}` does not.
-    static bool is_numeric(char32_t c)
-    {
-        return character_class(c) == CharacterClass::number || (c >= 0x11DE0 && c <= 0x11DE9) ||
-               (c >= 0x16FF4 && c <= 0x16FF6);
     }
 
     /// The span with its prefix, and for metaspace with that for every space.
