@@ -46,5 +46,6 @@
 #include "simd/build_info.hpp"
 #include "tensor/tensor.hpp"
 #include "text/byte_pair_encoder.hpp"
+#include "text/chat_template.hpp"
 #include "text/utf8.hpp"
 #include "text/word_piece.hpp"
