@@ -92,11 +92,17 @@ inline std::optional<std::size_t> read_size(const HuggingFaceConfig& json, const
     return given ? std::optional(static_cast<std::size_t>(*given)) : std::nullopt;
 }
 
-/// A size that may be left out.
+/// A size that may be left out, or be null, which is 0.
 inline std::size_t optional_size(const HuggingFaceConfig& json, std::string_view field,
                                  std::size_t otherwise)
 {
-    return read_size(json, {field, {}}).value_or(otherwise);
+    return read_size(json, {field, {}}).value_or(json.has(field) ? 0 : otherwise);
+}
+
+/// Fails where a field is null for which transformers knows none: it would fail, too.
+inline void refuse_null(const HuggingFaceConfig& json, std::string_view field)
+{
+    if (json.has(field) && !json.find(field)) json.refuse(field, "a value", "null");
 }
 
 /// Fails unless `field`, which holds `size`, divides `of`, which `of_field` holds.
@@ -161,18 +167,19 @@ inline void check_absolute_positions(const HuggingFaceConfig& json)
 }
 
 /// `shape`, a `DecoderShape` or an `EncoderShape`, with the sizes, the activation and the epsilon
-/// of config.json. What is not given stays as it is in `shape`, whose sizes may be zero: then all
-/// of them must be given.
+/// of config.json. What is not given stays as it is in `shape`: the defaults of transformers'
+/// class.
 template <class Shape>
 Shape read_sizes(const HuggingFaceConfig& json, const ShapeFields& fields, Shape shape)
 {
     refuse_where_set(json, common_refusals);
-    bool const is_required = shape.vocab == 0;
     for (const auto& [size, name] : size_fields<Shape>(fields)) {
-        auto const given = read_size(json, name);
-        if (given) shape.*size = *given;
-        if (!given && is_required) json.refuse(name.field, "a whole number from 1 up");
+        // Only a size that follows from others may be null.
+        if (shape.*size != 0) refuse_null(json, name.field);
+        shape.*size = read_size(json, name).value_or(shape.*size);
     }
+    refuse_null(json, fields.activation);
+    if (!fields.norm_epsilon.empty()) refuse_null(json, fields.norm_epsilon);
     // One size has one spelling, since shapes are compared.
     if (shape.mlp_width == 4 * shape.width) shape.mlp_width = 0;
     shape.activation = read_activation(json, fields.activation, shape.activation);
@@ -188,7 +195,7 @@ inline DecoderShape read_decoder(const HuggingFaceConfig& json, const ShapeField
                                   Refusal{"alibi", "attention without a bias by distance"}};
     refuse_where_set(json, refusals);
     DecoderShape shape = read_sizes(json, fields, defaults);
-    shape.tied_head = json.boolean("tie_word_embeddings").value_or(shape.tied_head);
+    shape.tied_head = json.flag("tie_word_embeddings", shape.tied_head);
     return shape;
 }
 
