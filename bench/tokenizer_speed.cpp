@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include <tfm/text/byte_pair_encoder.hpp>
+#include <tfm/text/tokenizer.hpp>
 
 namespace {
 
@@ -66,9 +66,9 @@ int run(const std::string& folder, const std::string& file)
     if (!stream) tfm::fail(file + ": cannot be read");
     const std::string text{std::istreambuf_iterator<char>(stream), {}};
 
-    const double load_time = best_time([&] { (void)tfm::BytePairEncoder::load(folder); });
+    const double load_time = best_time([&] { (void)tfm::Tokenizer::load(folder); });
     std::printf("%-28s %56.1f ms\n", "load", load_time * 1e3);
-    const auto encoder = tfm::BytePairEncoder::load(folder);
+    const auto encoder = tfm::Tokenizer::load(folder);
 
     std::vector<std::int32_t> ids;
     const auto time_encoding = [&](const std::string& source) {

@@ -6,7 +6,7 @@
 The bytes are the same on every Python from 3.9 on: randomness comes from random.Random's
 getrandbits alone, and no table of Unicode properties is consulted. The text holds every code point
 but the surrogates, words of many scripts, emoji, code, prose with contractions, all pairs and
-triples of white space, control bytes, random bytes, long runs and special tokens.
+triples of white space, control bytes, random bytes, long runs, special and other added tokens.
 """
 
 import argparse
@@ -83,6 +83,12 @@ EMOJI_JOINERS = [0x200D, 0xFE0F, 0xFE0E, 0x20E3, 0x1F3FB, 0x1F3FD, 0x1F3FF, 0xE0
 
 SPECIALS = ["<|endoftext|>", "<|endoftext|", "<|endoftext >", "|endoftext|>", "<|EndOfText|>"]
 SPECIALS += ["<<|endoftext|>>", "<|endoftext|><|endoftext|>", " <|endoftext|> ", "<|<|endoftext|>"]
+
+# Added tokens of several published tokenizers, each of which is plain text to the others.
+ADDED = """<s> </s> <unk> <pad> [INST] [/INST] [TOOL_CALLS] [control_8] <|im_start|> <|im_end|> <|padding|>
+<|begin_of_text|> <|end_of_text|> <|eot_id|> <|start_header_id|> <|end_header_id|> <tool_call>
+</tool_call> <|fim_prefix|> <|reserved_special_token_3|> <|vision_start|> <repo_name> <file_sep>
+<issue_start> <empty_output> <<SYS>> <</SYS>> [CLS] [SEP] [PAD] [UNK] [MASK] <0x0A> <0xE2>""".split()
 
 
 class Source:
@@ -238,8 +244,20 @@ def special_tokens(source):
         yield source.pick(SPECIALS) + source.pick(["", " ", "\n", "word", " word", "'s", "  "])
 
 
+def added_tokens(source):
+    """Tokens whole, cut short, doubled and run into words, and runs of spaces, which NeoX adds."""
+    around = ["", "", " ", "  ", "\n", "\t", "word", " word ", "1", "\u2581", "\u00e9", "e\u0301", "\u4e2d", "."]
+    for _ in range(12000):
+        token = source.pick(ADDED)
+        style = source.below(12)
+        yield token[:-1] if style == 0 else token.upper() if style == 1 else token
+        yield source.pick(around) + source.pick(around)
+        if source.below(4) == 0:
+            yield " " * source.between(1, 30) + source.pick(["", "x", "\n"])
+
+
 SECTIONS = [every_code_point, code_points_in_context, many_scripts, prose, contractions, code]
-SECTIONS += [white_space, emoji, control_bytes, random_bytes, mixture, long_runs, special_tokens]
+SECTIONS += [white_space, emoji, control_bytes, random_bytes, mixture, long_runs, special_tokens, added_tokens]
 
 
 def main():

@@ -3,10 +3,14 @@
 
     tools/make_tokenizer_references.py --folder DIR --corpus FILE --output FILE
 
-DIR holds vocab.json and merges.txt. The corpus (UTF-8) is cut into pieces that are encoded one by
-one: a piece ends 65536 bytes after its start, or up to three bytes earlier so as not to split a
-character. The output has a line `corpus BYTES HASH`, then `TOKENS HASH` for each piece; a hash is
-64-bit FNV-1a, over the corpus' bytes or over the ids as little-endian 32-bit integers.
+DIR holds tokenizer.json, or vocab.json and merges.txt of GPT-2's kind, or what transformers' own
+converters read where a tokenizer is published without a tokenizer.json: tokenizer.model of Llama 3,
+vocab.json and merges.txt of Qwen2, vocab.txt of BERT, with tokenizer_config.json. The corpus (UTF-8)
+is cut into pieces that are encoded one by one: a piece ends 65536 bytes after its start, or up to
+three bytes earlier so as not to split a character. The output has a line `corpus BYTES HASH`, then
+`TOKENS HASH TEXT TEXT` for each piece: the hash of its ids and of the text that they are decoded to,
+with special tokens and without, or `=` where that is the piece itself. A hash is 64-bit FNV-1a, over
+bytes or over the ids as little-endian 32-bit integers.
 
     tools/make_tokenizer_references.py --folder DIR --texts FILE.json --vectors FILE.json
 
@@ -18,7 +22,12 @@ where it differs, is the result when special tokens are not recognised.
 writes how the library's GPT-2 pattern sees every code point, as lines `FIRST LAST CLASS` (classes
 letter, number and space; what is in no line belongs to none of them).
 
-Needs the Python package `tokenizers`.
+    tools/make_tokenizer_references.py --folder DIR --check-json FILE
+
+fails unless transformers' converters make of DIR the vocabulary, merges and pipeline of FILE, a
+tokenizer.json that tools/make_tokenizer_json.py wrote.
+
+Needs the Python package `tokenizers`, and transformers for what its converters read.
 """
 
 import argparse
@@ -26,7 +35,7 @@ import json
 import pathlib
 
 import tokenizers
-from tokenizers import decoders, models, pre_tokenizers
+from tokenizers import decoders, models, normalizers, pre_tokenizers
 
 PIECE_BYTES = 65536
 END_OF_TEXT = "<|endoftext|>"
@@ -41,6 +50,63 @@ def gpt2_tokenizer(folder, with_special_tokens=True):
     if with_special_tokens and tokenizer.token_to_id(END_OF_TEXT) is not None:
         tokenizer.add_special_tokens([END_OF_TEXT])
     return tokenizer
+
+
+def bert_tokenizer(folder, lower_case):
+    """Put together as transformers' BertTokenizer does it."""
+    tokenizer = tokenizers.Tokenizer(
+        models.WordPiece.from_file(str(folder / "vocab.txt"), unk_token="[UNK]")
+    )
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=lower_case, strip_accents=None)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.decoder = decoders.WordPiece(prefix="##")
+    tokenizer.add_special_tokens(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"])
+    return tokenizer
+
+
+def converted_tokenizer(folder):
+    """As transformers makes it of a folder without a tokenizer.json."""
+    import transformers
+
+    config = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
+    if (folder / "vocab.txt").exists():
+        return bert_tokenizer(folder, config["do_lower_case"])
+    if (folder / "tokenizer.model").exists():
+        import make_tokenizer_json
+        from transformers.convert_slow_tokenizer import TikTokenConverter
+
+        added = [token["content"] for token in config["added_tokens_decoder"].values()]
+        return TikTokenConverter(
+            vocab_file=str(folder / "tokenizer.model"),
+            pattern=make_tokenizer_json.LLAMA3_PATTERN,
+            extra_special_tokens=added,
+        ).converted()
+    return transformers.AutoTokenizer.from_pretrained(str(folder)).backend_tokenizer
+
+
+def folder_tokenizer(folder):
+    if (folder / "tokenizer.json").exists():
+        return tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
+    if (folder / "tokenizer_config.json").exists():
+        return converted_tokenizer(folder)
+    return gpt2_tokenizer(folder)
+
+
+def check_json(folder, file):
+    """Compares what decides about ids. A template that puts a token first is not the converter's."""
+    expected = json.loads(converted_tokenizer(folder).to_str())
+    found = json.loads(tokenizers.Tokenizer.from_file(str(file)).to_str())
+    for affix in ("continuing_subword_prefix", "end_of_word_suffix"):  # "" and null mean the same
+        expected["model"][affix] = expected["model"][affix] or None
+    for part in ("added_tokens", "normalizer", "pre_tokenizer", "decoder", "model"):
+        if expected[part] == found[part]:
+            continue
+        if part == "model":
+            expected[part], found[part] = (
+                {key: len(value) if key in ("vocab", "merges") else value for key, value in model.items()}
+                for model in (expected[part], found[part])
+            )
+        raise SystemExit(f"{file}: {part}: expected {expected[part]}, found {found[part]}")
 
 
 def fnv1a(data):
@@ -61,14 +127,18 @@ def pieces(data):
 
 
 def write_hashes(folder, corpus, output):
-    tokenizer = gpt2_tokenizer(folder)
+    tokenizer = folder_tokenizer(folder)
     data = corpus.read_bytes()
-    encodings = tokenizer.encode_batch(list(pieces(data)), add_special_tokens=False)
+    texts = list(pieces(data))
+    encodings = tokenizer.encode_batch(texts, add_special_tokens=False)
+    all_ids = [encoding.ids for encoding in encodings]
+    decoded = [tokenizer.decode_batch(all_ids, skip_special_tokens=skip) for skip in (False, True)]
     lines = [f"# Hugging Face tokenizers {tokenizers.__version__}; see tools/{pathlib.Path(__file__).name}"]
     lines.append(f"corpus {len(data)} {fnv1a(data):016x}")
-    for encoding in encodings:
-        ids = b"".join(token.to_bytes(4, "little") for token in encoding.ids)
-        lines.append(f"{len(encoding.ids)} {fnv1a(ids):016x}")
+    for piece, ids, *results in zip(texts, all_ids, *decoded):
+        id_bytes = b"".join(token.to_bytes(4, "little") for token in ids)
+        hashes = ["=" if text == piece else f"{fnv1a(text.encode()):016x}" for text in results]
+        lines.append(" ".join([str(len(ids)), f"{fnv1a(id_bytes):016x}", *hashes]))
     output.write_text("\n".join(lines) + "\n", encoding="ascii")
 
 
@@ -119,11 +189,12 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--folder", type=pathlib.Path, help="folder of vocab.json and merges.txt")
+    parser.add_argument("--folder", type=pathlib.Path, help="folder of the tokenizer")
     parser.add_argument("--corpus", type=pathlib.Path, help="UTF-8 text to encode")
     parser.add_argument("--output", type=pathlib.Path, help="where the hashes go")
     parser.add_argument("--texts", type=pathlib.Path, help="JSON list of strings to encode")
     parser.add_argument("--vectors", type=pathlib.Path, help="where their ids go")
+    parser.add_argument("--check-json", type=pathlib.Path, help="tokenizer.json to compare with")
     parser.add_argument("--classes", type=pathlib.Path, help="where the character classes go")
     arguments = parser.parse_args()
     if arguments.folder and arguments.corpus and arguments.output:
@@ -132,8 +203,10 @@ def main():
         write_vectors(arguments.folder, arguments.texts, arguments.vectors)
     if arguments.classes:
         write_classes(arguments.classes)
-    if not arguments.output and not arguments.vectors and not arguments.classes:
-        parser.error("nothing to write: give --output, --vectors or --classes")
+    if arguments.folder and arguments.check_json:
+        check_json(arguments.folder, arguments.check_json)
+    if not any((arguments.output, arguments.vectors, arguments.classes, arguments.check_json)):
+        parser.error("nothing to do: give --output, --vectors, --classes or --check-json")
 
 
 if __name__ == "__main__":

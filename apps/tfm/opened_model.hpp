@@ -24,7 +24,7 @@ struct OpenedModel {
     tfm::HuggingFaceConfig config; ///< config.json
     tfm::DecoderShape shape;       ///< by config.json
     tfm::Precision precision;
-    std::optional<tfm::BytePairEncoder> tokenizer;
+    std::optional<tfm::Tokenizer> tokenizer;
     double milliseconds; ///< that opening took
 
     /// Reads a prompt for this model; an empty text becomes `begin_token`.

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include <tfm/text/byte_pair_encoder.hpp>
+#include <tfm/text/tokenizer.hpp>
 
 namespace tfm_program {
 
@@ -34,7 +34,7 @@ NamedText read_prompt_text(const PromptOptions& options);
 /// What a prompt is read for.
 struct PromptContext {
     std::filesystem::path folder;            ///< named in errors
-    const tfm::BytePairEncoder* tokenizer;   ///< null: the prompt is ids
+    const tfm::Tokenizer* tokenizer;   ///< null: the prompt is ids
     std::optional<std::int32_t> begin_token; ///< what an empty text becomes
     std::size_t vocab;                       ///< of the model
     std::size_t max_tokens;                  ///< that fit

@@ -4,8 +4,6 @@
 #include <system_error>
 
 #include <tfm/config.hpp>
-#include <tfm/io/text_file.hpp>
-#include <tfm/models/hugging_face_config.hpp>
 
 namespace tfm_program {
 
@@ -19,50 +17,36 @@ bool has(const fs::path& folder, const char* name)
     return fs::exists(folder / name, error);
 }
 
-/// Whether vocab.json and merges.txt say all: other families write them too, but cut text into
-/// words by patterns that only their tokenizer.json states.
-bool takes_gpt2_files(const fs::path& folder)
+/// Whether there are files of a tokenizer, of whatever kind.
+bool has_tokenizer(const fs::path& folder)
 {
-    if (!has(folder, "vocab.json") && !has(folder, "merges.txt")) return false;
-    if (!has(folder, "config.json")) return true;
-    return tfm::HuggingFaceConfig::open(folder).string("model_type").value_or("gpt2") == "gpt2";
-}
-
-tfm::BytePairEncoder load_tokenizer_json(const fs::path& folder)
-{
-    using tfm::detail::read_text_file_if_present;
-    return tfm::BytePairEncoder::from(
-        tfm::TokenizerJsonFiles{tfm::detail::read_text_file(folder / "tokenizer.json"),
-                                read_text_file_if_present(folder / "special_tokens_map.json"),
-                                read_text_file_if_present(folder / "tokenizer_config.json")});
+    return has(folder, "tokenizer.json") || has(folder, "vocab.json") ||
+           has(folder, "merges.txt") || has(folder, "tokenizer.model");
 }
 
 } // namespace
 
-tfm::BytePairEncoder load_tokenizer(const fs::path& folder)
+tfm::Tokenizer load_tokenizer(const fs::path& folder)
 {
-    if (takes_gpt2_files(folder)) return tfm::BytePairEncoder::load(folder);
-    tfm::require(has(folder, "tokenizer.json"), [&] {
+    tfm::require(has_tokenizer(folder), [&] {
         return folder.string() +
-               ": expected a tokenizer (tokenizer.json, or GPT-2's vocab.json and merges.txt), " +
-               "found " + (has(folder, "vocab.json") ? "another family's vocab.json" : "none") +
-               "; without one, generate and logits take ids with --tokens";
+               ": expected a tokenizer (tokenizer.json, or vocab.json and merges.txt), found "
+               "none; without one, generate and logits take ids with --tokens";
     });
-    return load_tokenizer_json(folder);
+    return tfm::Tokenizer::load(folder);
 }
 
-std::optional<tfm::BytePairEncoder> load_tokenizer_if_present(const fs::path& folder)
+std::optional<tfm::Tokenizer> load_tokenizer_if_present(const fs::path& folder)
 {
-    if (takes_gpt2_files(folder)) return tfm::BytePairEncoder::load(folder);
-    if (!has(folder, "tokenizer.json")) return std::nullopt;
+    if (!has_tokenizer(folder)) return std::nullopt;
     try {
-        return load_tokenizer_json(folder);
+        return tfm::Tokenizer::load(folder);
     } catch (const tfm::Error&) {
         return std::nullopt;
     }
 }
 
-std::string_view token_text(const tfm::BytePairEncoder& tokenizer, std::int32_t token)
+std::string_view token_text(const tfm::Tokenizer& tokenizer, std::int32_t token)
 {
     if (static_cast<std::size_t>(token) >= tokenizer.vocab_size()) return "\xEF\xBF\xBD";
     return tokenizer.token_bytes(token);

@@ -50,7 +50,7 @@ void use(char const* folder)
 {{
     using Model = tfm::Decoder<shape>;
     auto const model = Model::load(folder);
-    auto const tokenizer = tfm::BytePairEncoder::load(folder);
+    auto const tokenizer = tfm::Tokenizer::load(folder);
     std::cout << tfm::generate(model, tokenizer, "Once", {{.max_new_tokens = 8}});
 
     typename Model::Workspace workspace;

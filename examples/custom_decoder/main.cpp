@@ -26,7 +26,7 @@ using MyDecoder = tfm::Decoder<my_shape>;
 void tell(const char* folder, const char* prompt)
 {
     MyDecoder const model = MyDecoder::load(folder);
-    auto const tokenizer = tfm::BytePairEncoder::load(folder);
+    auto const tokenizer = tfm::Tokenizer::load(folder);
     std::vector<tfm::Token> const tokens = tokenizer.encode(prompt);
 
     // A session is one text with its keys and values; a workspace is scratch memory and threads.

@@ -15,7 +15,7 @@ int main(int count, char** arguments)
 try {
     if (count < 2) tfm::fail("expected a folder with GPT-2 medium");
     Medium const model = Medium::load(arguments[1]);
-    auto const tokenizer = tfm::BytePairEncoder::load(arguments[1]);
+    auto const tokenizer = tfm::Tokenizer::load(arguments[1]);
     Medium::Session session(256);
     Medium::Workspace workspace;
     auto const prompt = tokenizer.encode(count > 2 ? arguments[2] : "The meaning of life is");

@@ -12,7 +12,7 @@ try {
     if (count < 2) tfm::fail("expected a folder with GPT-2 small");
     const char* const prompt = count > 2 ? arguments[2] : "The meaning of life is";
     auto const model = tfm::Decoder<tfm::gpt2::small>::load(arguments[1]);
-    auto const tokenizer = tfm::BytePairEncoder::load(arguments[1]);
+    auto const tokenizer = tfm::Tokenizer::load(arguments[1]);
     tfm::GenerateOptions const options{.max_new_tokens = 32, .temperature = 0.8F, .top_k = 40};
     std::cout << prompt << tfm::generate(model, tokenizer, prompt, options) << '\n';
 } catch (const tfm::Error& error) {

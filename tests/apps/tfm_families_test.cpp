@@ -138,15 +138,15 @@ TEST_P(TfmFamilies, AreMadeUpFromTheirConfiguration)
 TEST(TfmTokenizer, OfAnotherFamilyIsNotTakenForGpt2s)
 {
     if (!has_tfm_program()) GTEST_SKIP() << "the program tfm is not built";
-    // Qwen2 has files of these names, but cuts words by another pattern.
+    // Others have files of these names, too, but cut words by patterns that they do not state.
     ScratchFolder const scratch;
     fs::path const data = TFM_TEST_DATA;
-    fs::copy(data / "decoders/qwen2_width50", scratch.path());
+    fs::copy(data / "decoders/gpt_neox_width36_parallel", scratch.path());
     for (const char* const name : {"vocab.json", "merges.txt"})
         fs::copy_file(data / "tokenizer/shuffled" / name, scratch / name);
     std::string const model = scratch.path().string();
     expect_bad_input(run_tfm({"tokenize", "--model", model}, "x"),
-                     {model, "expected a tokenizer", "another family's vocab.json"});
+                     {model, "config.json: 'model_type': expected GPT2Tokenizer", "found 'gpt_neox'"});
     ProgramResult const result =
         run_tfm({"generate", "--model", model, "--tokens", "1", "-n", "2"});
     EXPECT_EQ(result.status, 0);

@@ -59,7 +59,7 @@ TEST_F(Tales, GreedyTextEqualsTransformers)
 {
     std::ifstream file(data_folder() / "greedy.json");
     auto const cases = nlohmann::json::parse(file);
-    auto const tokenizer = BytePairEncoder::load(model_folder());
+    auto const tokenizer = Tokenizer::load(model_folder());
     Decoder<shape>::Workspace workspace({.threads = 2});
     EXPECT_EQ(cases.size(), 20U);
     for (auto const& test : cases) {

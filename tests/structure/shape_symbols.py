@@ -21,7 +21,7 @@ constexpr tfm::DecoderShape decoder{
 constexpr tfm::EncoderShape encoder{
     .vocab = 50021, .context = 10007, .width = 40, .heads = 5, .layers = 2, .mlp_width = 173};
 
-std::string tell(const char* folder, const tfm::BytePairEncoder& tokenizer)
+std::string tell(const char* folder, const tfm::Tokenizer& tokenizer)
 {
     auto const model = tfm::Decoder<decoder, tfm::precision::int8>::load(folder);
     return tfm::generate(model, tokenizer, "", {.max_new_tokens = 3});

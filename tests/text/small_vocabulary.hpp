@@ -10,7 +10,7 @@
 #include <vector>
 
 #include <tfm/text/byte_level.hpp>
-#include <tfm/text/byte_pair_encoder.hpp>
+#include <tfm/text/tokenizer.hpp>
 
 namespace tfm_test {
 

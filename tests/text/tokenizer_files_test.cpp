@@ -12,14 +12,14 @@
 
 #include <gtest/gtest.h>
 
-#include <tfm/text/byte_pair_encoder.hpp>
+#include <tfm/text/tokenizer.hpp>
 
 #include "small_vocabulary.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
-using tfm::BytePairEncoder;
+using tfm::Tokenizer;
 using tfm::BytePairFiles;
 using tfm_test::files;
 using tfm_test::vocab_json;
@@ -28,7 +28,7 @@ using tfm_test::vocab_json;
 std::string error_of(const BytePairFiles& files)
 {
     try {
-        (void)BytePairEncoder::from(files);
+        (void)Tokenizer::from(files);
     } catch (const tfm::Error& error) {
         return error.what();
     }
@@ -187,7 +187,7 @@ protected:
     std::string load_error() const
     {
         try {
-            (void)BytePairEncoder::load(folder);
+            (void)Tokenizer::load(folder);
         } catch (const tfm::Error& error) {
             return error.what();
         }
@@ -204,7 +204,7 @@ TEST_F(TokenizerFolder, IsLoadedWithAllItsFiles)
     write("added_tokens.json", R"({"<pad>": 258})");
     write("special_tokens_map.json", R"({"eos_token": "<pad>"})");
     write("tokenizer_config.json", "{}");
-    const auto encoder = BytePairEncoder::load(folder);
+    const auto encoder = Tokenizer::load(folder);
     EXPECT_EQ(encoder.encode("ab<pad><|endoftext|>"), (std::vector<std::int32_t>{256, 258, 257}));
     EXPECT_EQ(encoder.end_of_text(), 258);
 }
@@ -248,7 +248,7 @@ TEST(TokenizerFiles, RandomDamageIsRefusedOrHarmless)
         const std::string message = error_of(damaged);
         EXPECT_EQ(message.find('\n'), std::string::npos);
         if (message.empty())
-            (void)BytePairEncoder::from(damaged).encode("abcab <|endoftext|> \xFF");
+            (void)Tokenizer::from(damaged).encode("abcab <|endoftext|> \xFF");
         else
             EXPECT_TRUE(message.starts_with("vocab.json: ") || message.starts_with("merges.txt: "));
     }

@@ -9,7 +9,7 @@ namespace tfm_program {
 
 void run(const DetokenizeCommand& command)
 {
-    tfm::BytePairEncoder const tokenizer = load_tokenizer(find_model_folder(command.folder));
+    tfm::Tokenizer const tokenizer = load_tokenizer(find_model_folder(command.folder));
     auto const ids =
         parse_token_ids(read_standard_input(), "standard input", tokenizer.vocab_size());
     std::string const text = tokenizer.decode(ids);

@@ -65,7 +65,7 @@ Continuation continue_prompt(const Request& request, OnToken on_token)
     return result;
 }
 
-Continuation print_text(const Request& request, const tfm::BytePairEncoder& tokenizer, bool echo)
+Continuation print_text(const Request& request, const tfm::Tokenizer& tokenizer, bool echo)
 {
     TextStream text;
     if (echo) text.write(request.prompt.text);

@@ -14,7 +14,7 @@ constexpr std::size_t long_text = 10'000'000;
 
 void run(const TokenizeCommand& command)
 {
-    tfm::BytePairEncoder const tokenizer = load_tokenizer(find_model_folder(command.folder));
+    tfm::Tokenizer const tokenizer = load_tokenizer(find_model_folder(command.folder));
     std::string const text = read_standard_input();
     std::vector<std::int32_t> ids;
     {

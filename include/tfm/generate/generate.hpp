@@ -9,8 +9,10 @@
 #include <utility>
 #include <vector>
 
-#include "../text/byte_pair_encoder.hpp"
+#include "../text/tokenizer.hpp"
 #include "generate_tokens.hpp"
+
+#include "../hide_macros.hpp"
 
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
@@ -18,7 +20,7 @@ namespace detail {
 
 /// The text that a model of any sizes continues `prompt` with.
 template <Precision P>
-std::string generate_text(const DecoderModel<P>& model, const BytePairEncoder& tokenizer,
+std::string generate_text(const DecoderModel<P>& model, const Tokenizer& tokenizer,
                           std::string_view prompt, GenerateOptions options)
 {
     auto const end_of_text = tokenizer.end_of_text();
@@ -48,7 +50,7 @@ std::string generate_text(const DecoderModel<P>& model, const BytePairEncoder& t
 /// An empty prompt begins a new text with the tokenizer's end-of-text token.
 /// Throws `tfm::Error` when the prompt is longer than the model's context.
 template <DecoderShape S, Precision P>
-std::string generate(const Decoder<S, P>& model, const BytePairEncoder& tokenizer,
+std::string generate(const Decoder<S, P>& model, const Tokenizer& tokenizer,
                      std::string_view prompt, GenerateOptions options = {})
 {
     return detail::generate_text(model.model(), tokenizer, prompt, std::move(options));
@@ -56,3 +58,5 @@ std::string generate(const Decoder<S, P>& model, const BytePairEncoder& tokenize
 
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

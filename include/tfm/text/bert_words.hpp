@@ -13,6 +13,7 @@
 
 #include "../config.hpp"
 #include "bert_text_options.hpp"
+#include "character_mappings.hpp"
 #include "tables/bert_characters.hpp"
 #include "tables/unicode_classes.hpp"
 #include "utf8.hpp"
@@ -32,38 +33,6 @@ namespace detail {
            (c >= 0x2F800 && c <= 0x2FA1F);
 }
 
-inline void append_utf8(std::string& text, char32_t c)
-{
-    const auto tail = [&](unsigned shift) {
-        text.push_back(static_cast<char>(0x80U | ((c >> shift) & 0x3FU)));
-    };
-    if (c < 0x80) {
-        text.push_back(static_cast<char>(c));
-    } else if (c < 0x800) {
-        text.push_back(static_cast<char>(0xC0U | c >> 6));
-        tail(0);
-    } else if (c < 0x10000) {
-        text.push_back(static_cast<char>(0xE0U | c >> 12));
-        tail(6);
-        tail(0);
-    } else {
-        text.push_back(static_cast<char>(0xF0U | c >> 18));
-        tail(12);
-        tail(6);
-        tail(0);
-    }
-}
-
-/// Hangul syllables are decomposed by arithmetic (Unicode 15, section 3.12).
-template <class Visit>
-void visit_jamo(char32_t syllable, Visit&& visit)
-{
-    const char32_t index = syllable - 0xAC00;
-    visit(0x1100 + index / (21 * 28));
-    visit(0x1161 + index / 28 % 21);
-    if (index % 28 != 0) visit(0x11A7 + index % 28);
-}
-
 /// Whether a set of tables/bert_characters.hpp has the code point.
 template <std::size_t N>
 [[nodiscard]] constexpr bool contains(const std::array<char32_t, N>& boundaries,
@@ -71,35 +40,6 @@ template <std::size_t N>
 {
     const auto after = std::upper_bound(boundaries.begin(), boundaries.end(), c);
     return (after - boundaries.begin()) % 2 == 1;
-}
-
-/// What a mapping of tables/bert_characters.hpp has for `c`: a code point, 0x110000 for a sequence,
-/// or `c`.
-template <std::size_t N>
-[[nodiscard]] constexpr char32_t map_character(const std::array<char32_t, N>& pairs,
-                                               char32_t c) noexcept
-{
-    std::size_t begin = 0;
-    for (std::size_t count = N / 2; count > 0;) {
-        const std::size_t half = count / 2;
-        const bool is_before = pairs[2 * (begin + half)] < c;
-        begin += is_before ? half + 1 : 0;
-        count = is_before ? count - half - 1 : half;
-    }
-    return begin < N / 2 && pairs[2 * begin] == c ? pairs[2 * begin + 1] : c;
-}
-
-/// `visit` for each character that a mapping makes of `c`.
-template <std::size_t N, class Visit>
-void visit_mapped(const std::array<char32_t, N>& pairs, char32_t c, Visit&& visit)
-{
-    const char32_t to = map_character(pairs, c);
-    if (to < 0x110000) return visit(to);
-    for (const CharacterSequence& sequence : bert_sequences) {
-        if (sequence.from != c) continue;
-        for (const char32_t part : sequence.to)
-            if (part != 0) visit(part);
-    }
 }
 
 /// Cuts a text into words: `visit(word, characters)` for each, a UTF-8 string and its length.
@@ -141,16 +81,14 @@ private:
         const auto unless_mark = [&](char32_t part) {
             if (!contains(bert_marks, part)) next(part);
         };
-        if (c >= 0xAC00 && c <= 0xD7A3) return visit_jamo(c, unless_mark);
-        visit_mapped(bert_decompositions, c, unless_mark);
+        visit_decomposition(c, false, unless_mark);
     }
 
     template <class Next>
     void in_lower_case(char32_t c, Next&& next)
     {
         if (!options_.lower_case) return next(c);
-        if (c < 0x80) return next(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
-        visit_mapped(bert_lower_case, c, next);
+        visit_lower_case(c, next);
     }
 
     void append(char32_t c)

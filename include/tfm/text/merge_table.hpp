@@ -11,6 +11,8 @@
 
 #include "../config.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
@@ -50,6 +52,14 @@ public:
         return slots_[slot_of(left, right)].merge;
     }
 
+    /// `visit(left, right)` for the pair of each rule.
+    template <class Visit>
+    void visit_pairs(Visit&& visit) const
+    {
+        for (const Slot& slot : slots_)
+            if (slot.left >= 0) visit(slot.left, slot.right);
+    }
+
 private:
     struct Slot {
         std::int32_t left;
@@ -78,3 +88,5 @@ private:
 } // namespace detail
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// Finding special tokens in a text.
+/// Finding the tokens of a list in a text.
 
 #include <algorithm>
 #include <array>
@@ -14,16 +14,10 @@
 #include <vector>
 
 #include "../config.hpp"
+#include "special_token_text.hpp"
 
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
-
-/// What `encode` does with the text of a special token, such as `<|endoftext|>` or `[SEP]`.
-enum class SpecialTokenText : std::uint8_t {
-    recognise, ///< it becomes that token, as with Hugging Face's tokenizers
-    as_text,   ///< it is text like any other: right for text from strangers
-};
-
 namespace detail {
 
 /// An occurrence of a special token; with `length` 0, none.
@@ -33,7 +27,9 @@ struct SpecialMatch {
     std::int32_t token;
 };
 
-/// Finds the leftmost special token of a text, and the longest one there.
+/// Finds the leftmost special token of a text, and the longest one there. Where several have the
+/// same content, the first counts. The tokens are sorted, so that a look at one position takes as
+/// many binary searches as bytes agree, however many tokens begin alike.
 class SpecialTokenFinder {
 public:
     using Token = std::pair<std::string, std::int32_t>; ///< content (not empty) and id
@@ -42,24 +38,24 @@ public:
 
     explicit SpecialTokenFinder(std::vector<Token> tokens) : tokens_(std::move(tokens))
     {
-        std::sort(tokens_.begin(), tokens_.end(), [](const Token& a, const Token& b) {
-            if (a.first[0] != b.first[0]) return first_byte(a) < first_byte(b);
-            return a.first.size() > b.first.size();
-        });
-        for (const Token& token : tokens_) ++begins_[first_byte(token) + 1];
+        std::stable_sort(tokens_.begin(), tokens_.end(),
+                         [](const Token& a, const Token& b) { return a.first < b.first; });
+        auto const same = [](const Token& a, const Token& b) { return a.first == b.first; };
+        tokens_.erase(std::unique(tokens_.begin(), tokens_.end(), same), tokens_.end());
+        for (const Token& token : tokens_) ++begins_[byte_of(token, 0) + 1U];
         for (std::size_t i = 0; i < 256; ++i) begins_[i + 1] += begins_[i];
     }
+
+    /// Whether there is no token to find.
+    [[nodiscard]] bool empty() const noexcept { return tokens_.empty(); }
 
     /// The first occurrence at or after `from`.
     [[nodiscard]] SpecialMatch find(std::string_view text, std::size_t from) const
     {
         for (std::size_t i = next_candidate(text, from); i < text.size();
              i = next_candidate(text, i + 1)) {
-            const auto byte = static_cast<std::uint8_t>(text[i]);
-            for (std::size_t j = begins_[byte]; j < begins_[byte + 1]; ++j) {
-                const auto& [content, token] = tokens_[j];
-                if (text.substr(i).starts_with(content)) return {i, content.size(), token};
-            }
+            if (const Token* const token = longest_at(text.substr(i)))
+                return {i, token->first.size(), token->second};
         }
         return {text.size(), 0, 0};
     }
@@ -83,9 +79,30 @@ public:
     }
 
 private:
-    [[nodiscard]] static std::size_t first_byte(const Token& token)
+    [[nodiscard]] static std::uint8_t byte_of(const Token& token, std::size_t i)
     {
-        return static_cast<std::uint8_t>(token.first[0]);
+        return static_cast<std::uint8_t>(token.first[i]);
+    }
+
+    /// The longest token that `text` (not empty) begins with, or null.
+    [[nodiscard]] const Token* longest_at(std::string_view text) const
+    {
+        const auto first = static_cast<std::uint8_t>(text[0]);
+        const Token* begin = tokens_.data() + begins_[first];
+        const Token* end = tokens_.data() + begins_[first + 1U];
+        const Token* longest = nullptr;
+        // The tokens from `begin` to `end` agree with the text in `length` bytes, the shortest is
+        // the first of them.
+        for (std::size_t length = 1; begin != end; ++length) {
+            if (begin->first.size() == length) longest = begin++;
+            if (length == text.size()) break;
+            const auto next = static_cast<std::uint8_t>(text[length]);
+            begin = std::partition_point(
+                begin, end, [&](const Token& token) { return byte_of(token, length) < next; });
+            end = std::partition_point(
+                begin, end, [&](const Token& token) { return byte_of(token, length) == next; });
+        }
+        return longest;
     }
 
     /// The next position with a byte that starts a special token. As a rule all start with the same
@@ -93,22 +110,21 @@ private:
     [[nodiscard]] std::size_t next_candidate(std::string_view text, std::size_t from) const
     {
         if (tokens_.empty() || from >= text.size()) return text.size();
-        const std::size_t byte = first_byte(tokens_.front());
-        if (byte == first_byte(tokens_.back())) {
-            const void* const found =
-                std::memchr(text.data() + from, static_cast<int>(byte), text.size() - from);
+        const std::uint8_t byte = byte_of(tokens_.front(), 0);
+        if (byte == byte_of(tokens_.back(), 0)) {
+            const void* const found = std::memchr(text.data() + from, byte, text.size() - from);
             if (found == nullptr) return text.size();
             return static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
         }
         const auto starts_token = [&](char c) {
             const auto first = static_cast<std::uint8_t>(c);
-            return begins_[first] != begins_[first + 1];
+            return begins_[first] != begins_[first + 1U];
         };
         while (from < text.size() && !starts_token(text[from])) ++from;
         return from;
     }
 
-    std::vector<Token> tokens_; // by first byte, the longest first
+    std::vector<Token> tokens_; // sorted by content
     std::array<std::size_t, 257> begins_{};
 };
 

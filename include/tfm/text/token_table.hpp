@@ -64,7 +64,7 @@ template <class Word>
 }
 
 /// Strings numbered 0, 1, 2, ... in the order of insertion, found by their bytes. Where two are
-/// equal, the first is found.
+/// equal, the first is found. A number may be left without a string.
 class TokenTable {
 public:
     /// Prepares for `count` strings, fewer than 2^31, of `total_bytes` (below 2^32) together.
@@ -81,13 +81,25 @@ public:
     std::int32_t add(std::string_view bytes)
     {
         const auto number = static_cast<std::int32_t>(size());
-        TFM_ASSERT(2 * (size() + 1) <= slots_.size(), "more tokens than announced");
+        TFM_ASSERT(2 * (found_ + 1) <= slots_.size(), "more tokens than announced");
         const std::uint64_t hash = hash_bytes(bytes);
         Slot& slot = slots_[slot_of(bytes, hash)];
-        if (slot.token == no_token) slot = {static_cast<std::uint32_t>(hash), number};
+        if (slot.token == no_token) {
+            slot = {static_cast<std::uint32_t>(hash), number};
+            ++found_;
+        }
         bytes_.append(bytes);
         begins_.push_back(static_cast<std::uint32_t>(bytes_.size()));
         return number;
+    }
+
+    /// Leaves the next number without a string; it does not count as announced.
+    void skip() { begins_.push_back(begins_.back()); }
+
+    /// Whether a number below size() has a string.
+    [[nodiscard]] bool has(std::int32_t token) const noexcept
+    {
+        return !bytes(token).empty() || find({}) == token;
     }
 
     /// The number of the string, or `no_token`.
@@ -96,7 +108,7 @@ public:
         return slots_[slot_of(bytes, hash_bytes(bytes))].token;
     }
 
-    /// The string with this number, which must be in [0, size()).
+    /// The string with this number, which must be in [0, size()); empty where it has none.
     [[nodiscard]] std::string_view bytes(std::int32_t token) const noexcept
     {
         const auto i = static_cast<std::size_t>(token);
@@ -125,6 +137,7 @@ private:
 
     std::vector<Slot> slots_;
     int shift_;
+    std::size_t found_ = 0;             // slots taken
     std::vector<std::uint32_t> begins_; // of each string in `bytes_`, and the end of the last
     std::string bytes_;
 };

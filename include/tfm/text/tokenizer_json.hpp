@@ -15,7 +15,10 @@
 #include "../diagnostics.hpp"
 #include "../io/json.hpp"
 #include "special_tokens.hpp"
+#include "utf8.hpp"
 #include "vocabulary_json.hpp"
+
+#include "../hide_macros.hpp"
 
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
@@ -43,6 +46,27 @@ public:
         if (value && !value->is_object()) refuse(field, "an object");
         return {file_, value, path_ + std::string(field) + "."};
     }
+
+    /// The objects of a list; none where it is not given.
+    std::vector<TokenizerJson> parts(std::string_view field) const
+    {
+        std::vector<TokenizerJson> parts;
+        auto const list = find(field);
+        if (!list) return parts;
+        if (!list->is_list()) refuse(field, "a list");
+        for (auto const& [none, value] : list->items()) {
+            if (!value.is_object()) refuse(field, "a list of objects");
+            parts.push_back(
+                {file_, value,
+                 path_ + std::string(field) + "[" + std::to_string(parts.size()) + "]."});
+        }
+        return parts;
+    }
+
+    /// Whether the file has null here, or nothing.
+    bool is_absent() const noexcept { return !value_; }
+    /// The object. \pre there is one
+    const Json& value() const noexcept { return *value_; }
 
     std::string string(std::string_view field, std::string_view otherwise) const
     {
@@ -81,10 +105,15 @@ public:
         if (value && !value->is_empty()) refuse(field, "nothing");
     }
 
+    /// The path of a field, as messages call it.
+    std::string path(std::string_view field) const
+    {
+        return file_ + ": '" + path_ + std::string(field) + "'";
+    }
+
     [[noreturn]] void refuse(std::string_view field, const std::string& expected) const
     {
-        fail(file_ + ": '" + path_ + std::string(field) + "': expected " + expected + ", found " +
-             text_of(find(field)));
+        fail(path(field) + ": expected " + expected + ", found " + text_of(find(field)));
     }
 
 private:
@@ -107,6 +136,25 @@ private:
     std::optional<Json> value_;
     std::string path_;
 };
+
+/// The text to look for of a step's `pattern`. Fails where it is a regular expression, or empty.
+inline std::string literal_pattern(const TokenizerJson& step)
+{
+    auto const pattern = step.find("pattern");
+    auto const text = pattern ? pattern->find("String") : std::nullopt;
+    if (!text || !text->string() || text->string()->empty())
+        step.refuse("pattern", "{\"String\": TEXT}");
+    return std::string(*text->string());
+}
+
+/// What a Metaspace step has in the place of a space: one character.
+inline std::string metaspace_replacement(const TokenizerJson& step)
+{
+    std::string const text = step.string("replacement", "");
+    if (text.empty() || decode_utf8(text, 0).length != text.size())
+        step.refuse("replacement", "one character");
+    return text;
+}
 
 /// The tokens of a model's `vocab`. Fails on one whose id is no integer.
 inline std::vector<TokenEntry> tokenizer_vocabulary(const TokenizerJson& model)
@@ -153,3 +201,5 @@ inline std::vector<SpecialToken> added_tokens(const TokenizerJson& root, bool is
 } // namespace detail
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -53,6 +53,33 @@ struct Utf8Step {
     return {code_point, static_cast<std::uint8_t>(length), Utf8Status::complete};
 }
 
+namespace detail {
+
+/// Appends a character, which must be no more than U+10FFFF.
+inline void append_utf8(std::string& text, char32_t c)
+{
+    const auto tail = [&](unsigned shift) {
+        text.push_back(static_cast<char>(0x80U | ((c >> shift) & 0x3FU)));
+    };
+    if (c < 0x80) {
+        text.push_back(static_cast<char>(c));
+    } else if (c < 0x800) {
+        text.push_back(static_cast<char>(0xC0U | c >> 6));
+        tail(0);
+    } else if (c < 0x10000) {
+        text.push_back(static_cast<char>(0xE0U | c >> 12));
+        tail(6);
+        tail(0);
+    } else {
+        text.push_back(static_cast<char>(0xF0U | c >> 18));
+        tail(12);
+        tail(6);
+        tail(0);
+    }
+}
+
+} // namespace detail
+
 /// Number of bytes at the end of `text` that start a character without finishing it, 0 to 3.
 [[nodiscard]] inline std::size_t incomplete_utf8_tail(std::string_view text)
 {

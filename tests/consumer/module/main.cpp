@@ -9,7 +9,7 @@ constexpr tfm::DecoderShape tales{
 int main(int, char** arguments)
 {
     auto const model = tfm::Decoder<tales>::load(arguments[1]);
-    auto const tokenizer = tfm::BytePairEncoder::load(arguments[1]);
+    auto const tokenizer = tfm::Tokenizer::load(arguments[1]);
     std::cout << "Once upon a time"
               << tfm::generate(model, tokenizer, "Once upon a time", {.max_new_tokens = 16})
               << '\n';

@@ -12,7 +12,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include <tfm/text/byte_pair_encoder.hpp>
+#include <tfm/text/tokenizer.hpp>
 
 #include "../io/scratch_folder.hpp"
 #include "small_vocabulary.hpp"
@@ -22,7 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 using Ids = std::vector<std::int32_t>;
 using nlohmann::json;
-using tfm::BytePairEncoder;
+using tfm::Tokenizer;
 using tfm_test::error_of;
 
 const fs::path data_folder = fs::path(TFM_TEST_DATA) / "tokenizer";
@@ -63,9 +63,9 @@ json small_tokenizer()
               {"merges", {"a b", "ab c"}}}}};
 }
 
-BytePairEncoder from(const json& tokenizer)
+Tokenizer from(const json& tokenizer)
 {
-    return BytePairEncoder::from(
+    return Tokenizer::from(
         tfm::TokenizerJsonFiles{{"tokenizer.json", tokenizer.dump()}, {}, {}});
 }
 
@@ -145,7 +145,7 @@ TEST(ByteLevelTokenizer, RandomDamageIsRefusedOrHarmless)
         for (int change = 0; change < 2; ++change)
             text[random() % text.size()] = static_cast<char>(random());
         std::string const message = error_of([&] {
-            (void)BytePairEncoder::from(tfm::TokenizerJsonFiles{{"tokenizer.json", text}, {}, {}})
+            (void)Tokenizer::from(tfm::TokenizerJsonFiles{{"tokenizer.json", text}, {}, {}})
                 .encode("abcab <|endoftext|>");
         });
         EXPECT_EQ(message.find('\n'), std::string::npos) << message;
@@ -156,7 +156,7 @@ TEST(ByteLevelTokenizer, RandomDamageIsRefusedOrHarmless)
 TEST(ByteLevelTokenizer, GivesTheIdsOfVocabAndMerges)
 {
     // Hugging Face's `tokenizers` wrote this file from vocab.json and merges.txt.
-    auto const encoder = BytePairEncoder::load(data_folder / "shuffled_tokenizer");
+    auto const encoder = Tokenizer::load(data_folder / "shuffled_tokenizer");
     std::ifstream stream(data_folder / "shuffled_vectors.json");
     auto const vectors = json::parse(stream);
     ASSERT_GE(vectors.size(), 30U);
