@@ -15,6 +15,9 @@
 
 #include "../config.hpp"
 #include "../diagnostics.hpp"
+#include "special_token_text.hpp"
+
+#include "../hide_macros.hpp"
 
 namespace tfm {
 
@@ -28,12 +31,6 @@ struct ChatMessage {
 struct ChatTokens {
     std::string begin; ///< `bos_token`
     std::string end;   ///< `eos_token`
-};
-
-/// Bytes [begin, end) of a text.
-struct TextRange {
-    std::size_t begin;
-    std::size_t end;
 };
 
 /// A conversation as text. Special tokens are meant where the format writes them, and nowhere in
@@ -294,3 +291,5 @@ inline ChatText apply_chat_format(const ChatFormat& format, std::span<const Chat
 
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -11,12 +11,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "../config.hpp"
 #include "../diagnostics.hpp"
 #include "../io/json.hpp"
 #include "../io/text_file.hpp"
 #include "chat_format.hpp"
+#include "tokenizer.hpp"
 
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
@@ -127,7 +130,7 @@ inline std::optional<ChatTemplate> read_chat_template(const std::filesystem::pat
         return ChatTemplate{std::move(file->name), std::move(file->text)};
     auto const file = read_text_file_if_present(folder / "tokenizer_config.json");
     if (!file) return std::nullopt;
-    JsonDocument const document = parse_json_object(file->text, file->name);
+    JsonDocument const document = tfm::parse_json_object(file->text, file->name);
     auto const value = document.root().find("chat_template");
     if (!value) return std::nullopt;
     std::string where = file->name + ": field 'chat_template'";
@@ -151,6 +154,25 @@ inline std::optional<ChatFormat> read_chat_format(const std::filesystem::path& f
     fail(found->where + ": expected a template that tfm knows, which are those published with " +
          names + "; found another of " + std::to_string(found->text.size()) +
          " bytes, and tfm runs no templates: write the conversation as text or ids");
+}
+
+/// The tokens of a conversation, as transformers' `apply_chat_template` gives them; but special
+/// tokens are recognised only where the format writes them, so that nobody's message can end a
+/// turn.
+inline std::vector<std::int32_t> encode_chat(const Tokenizer& tokenizer, const ChatText& chat)
+{
+    return tokenizer.encode(chat.text, {.special_text = SpecialTokenText::recognise,
+                                        .add_special_tokens = false,
+                                        .as_text = chat.contents});
+}
+
+/// The tokens that formats write, as a tokenizer's files spell them; empty where it has none.
+inline ChatTokens chat_tokens_of(const Tokenizer& tokenizer)
+{
+    auto const text = [&](std::optional<std::int32_t> id) {
+        return std::string(id ? tokenizer.token(*id) : std::string_view());
+    };
+    return {text(tokenizer.begin_of_text()), text(tokenizer.end_of_text())};
 }
 
 } // namespace TFM_BUILD_NAMESPACE
