@@ -16,8 +16,9 @@ where it is from, not_implemented (fields of generation_config.json), seed, load
 to first token), tpot_ms (mean of the others), tokens_per_s (1000 / tpot_ms), peak_rss_bytes, build
 and threads.
 
-Example:
-  tfm generate --prompt "Once upon a time" -n 100 --seed 1)";
+Examples:
+  tfm generate --prompt "Once upon a time" -n 100 --seed 1
+  tfm generate --model my-chat-model --chat --system "Be brief." --prompt "Who are you?")";
 
 inline constexpr const char* classify =
     R"(Reads a text, or a pair of texts, with BERT or DistilBERT and prints a line for each label, the
@@ -43,10 +44,13 @@ Example:
   tfm embed --model my-bert --prompt "Once upon a time" --json)";
 
 inline constexpr const char* tokenize =
-    R"(Takes any bytes and prints decimal ids separated by blanks.
+    R"(Takes any bytes and prints decimal ids separated by blanks, those that the folder's files put
+around a text, such as <s>, among them. Takes the folders of encoders, too, whose tokens have no
+places in the text.
+--json: bytes, count and tokens (ids), with --pieces also pieces (id, token, begin, end).
 
 Example:
-  echo -n "Once upon a time" | tfm tokenize)";
+  echo -n "Once upon a time" | tfm tokenize --pieces)";
 
 inline constexpr const char* detokenize =
     R"(Takes decimal ids separated by commas or white space and prints the bytes they stand for.
@@ -58,7 +62,10 @@ inline constexpr const char* logits = R"(Example:
   tfm logits --tokens 1,2,3 --all --output logits.safetensors)";
 
 inline constexpr const char* info =
-    R"(Memory is that of the packed weights, and for decoders of the KV cache of one session over the
+    R"(Looks at every part of a folder by itself, without reading weights: which weights and tokenizer
+would be used, what ends a text and which file says so, the format of conversations, and what is
+missing or refused and why. Where something keeps the model from running, the exit status is 2.
+Memory is that of the packed weights, and for decoders of the KV cache of one session over the
 whole context, and of the workspace (the arena of activations). An encoder's parameters are those
 of its body, without what a task adds.
 

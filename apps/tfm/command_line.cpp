@@ -66,20 +66,34 @@ void add_folder_option(CLI::App& app, std::optional<std::string>& folder)
         ->type_name("DIR");
 }
 
-void add_precision_option(CLI::App& app, std::string& precision)
+void add_precision_option(CLI::App& app, std::string& precision, const std::string& names)
 {
-    app.add_option("--precision", precision,
-                   "what to compute in: " + precision_names() + " (default: fp32)")
+    app.add_option("--precision", precision, "what to compute in: " + names + " (default: fp32)")
         ->type_name("NAME");
+}
+
+void add_threads_option(CLI::App& app, std::size_t& threads)
+{
+    app.add_option("--threads", threads, "threads to compute on (default: the runtime's)")
+        ->type_name("N")
+        ->check(whole_number(1, max_threads));
 }
 
 void add_model_options(CLI::App& app, ModelOptions& model)
 {
     add_folder_option(app, model.folder);
-    app.add_option("--threads", model.threads, "threads to compute on (default: the runtime's)")
-        ->type_name("N")
-        ->check(whole_number(1, max_threads));
-    add_precision_option(app, model.precision);
+    add_threads_option(app, model.threads);
+    add_precision_option(app, model.precision, precision_names());
+}
+
+void add_encoder_options(CLI::App& app, ModelOptions& model)
+{
+    app.add_option("--model", model.folder,
+                   "Hugging Face folder of a BERT or DistilBERT (default: TFM_MODEL of the "
+                   "environment; none is shipped)")
+        ->type_name("DIR");
+    add_threads_option(app, model.threads);
+    add_precision_option(app, model.precision, encoder_precision_names());
 }
 
 void add_prompt_options(CLI::App& app, PromptOptions& prompt)
@@ -104,9 +118,23 @@ void add_json_flag(CLI::App& app, bool& json)
     app.add_flag("--json", json, "print one JSON object");
 }
 
+/// What makes a prompt a conversation.
+void add_chat_options(CLI::App& app, PromptOptions& prompt)
+{
+    auto* const chat = app.add_flag("--chat", prompt.is_chat,
+                                    "the prompt is what the user says in a conversation, written "
+                                    "as the folder's chat template has it");
+    auto* const system =
+        app.add_option("--system", prompt.system, "what the system says before, with --chat")
+            ->type_name("TEXT");
+    chat->excludes("--tokens");
+    system->needs(chat);
+}
+
 void add_options(CLI::App& app, GenerateCommand& command)
 {
     add_prompt_options(app, command.prompt);
+    add_chat_options(app, command.prompt);
     app.add_option("-n,--max-tokens", command.max_new_tokens, "new tokens at most (256)")
         ->type_name("N")
         ->check(whole_number(0, max_new_tokens));
@@ -141,6 +169,9 @@ void add_options(CLI::App& app, GenerateCommand& command)
 void add_options(CLI::App& app, TokenizeCommand& command)
 {
     add_folder_option(app, command.folder);
+    app.add_flag("--pieces", command.pieces,
+                 "a line for each token: its id, its first byte in the text and the one behind its "
+                 "last, and the token as the files write it");
     add_json_flag(app, command.json);
 }
 
@@ -177,7 +208,7 @@ void add_options(CLI::App& app, EncoderTextOptions& text)
 void add_options(CLI::App& app, ClassifyCommand& command)
 {
     add_options(app, command.text);
-    add_model_options(app, command.model);
+    add_encoder_options(app, command.model);
     add_json_flag(app, command.json);
 }
 
@@ -189,7 +220,7 @@ void add_options(CLI::App& app, EmbedCommand& command)
     app.add_option("--output", command.output,
                    "safetensors file to write: tensor \"embeddings\", F32 [rows, width]")
         ->type_name("FILE");
-    add_model_options(app, command.model);
+    add_encoder_options(app, command.model);
     add_json_flag(app, command.json);
 }
 
@@ -298,7 +329,7 @@ void add_options(CLI::App& app, BenchCommand& command)
         ->check(whole_number(1, 1000));
     app.add_option("--only", command.only, "measure what has this regular expression in its name")
         ->type_name("REGEX");
-    add_precision_option(app, command.precision);
+    add_precision_option(app, command.precision, precision_names());
     add_json_flag(app, command.json);
 }
 
@@ -364,7 +395,7 @@ void run_command_line(int count, const char* const* arguments)
     } catch (const CLI::CallForHelp&) {
         const CLI::App* shown = &app;
         for (const CLI::App* const command : app.get_subcommands()) shown = command;
-        print(shown->help());
+        print(shown == &app ? app.help() : shown->help("tfm"));
         return flush_output();
     } catch (const CLI::CallForVersion& version) {
         print(std::string(version.what()) + "\n");

@@ -40,6 +40,7 @@ void run(const GenerateCommand& command);
 /// Text on standard input to ids on standard output.
 struct TokenizeCommand {
     std::optional<std::string> folder;
+    bool pieces = false; ///< a line for each token rather than one of ids
     bool json = false;
 };
 void run(const TokenizeCommand& command);

@@ -12,15 +12,20 @@ namespace {
 /// The names in id2label, which holds them as {"0": "NEGATIVE", "1": "POSITIVE"} in any order.
 std::vector<std::string> names_in(const tfm::HuggingFaceConfig& json, const tfm::Json& id2label)
 {
+    if (!id2label.is_object())
+        json.refuse("id2label", "an object of names by number, such as {\"0\": \"NEGATIVE\"}");
     std::vector<std::string> names(id2label.items().size());
+    std::vector<bool> is_named(names.size());
     for (const auto& [key, value] : id2label.items()) {
         std::size_t id = names.size();
-        std::from_chars(key.data(), key.data() + key.size(), id);
+        auto const end = key.data() + key.size();
+        bool const is_number = std::from_chars(key.data(), end, id).ptr == end;
         auto const name = value.string();
-        if (id >= names.size() || !names[id].empty() || !name)
+        if (!is_number || id >= names.size() || is_named[id] || !name)
             json.refuse("id2label", "names of the labels 0 to " + std::to_string(names.size() - 1) +
                                         ", each once");
         names[id] = *name;
+        is_named[id] = true;
     }
     return names;
 }
@@ -30,7 +35,7 @@ std::vector<std::string> names_in(const tfm::HuggingFaceConfig& json, const tfm:
 std::vector<std::string> read_labels(const tfm::HuggingFaceConfig& json)
 {
     auto const id2label = json.find("id2label");
-    if (id2label && id2label->is_object()) return names_in(json, *id2label);
+    if (id2label) return names_in(json, *id2label);
     std::vector<std::string> names;
     std::int64_t const count = json.integer("num_labels", 0, 1 << 20).value_or(2);
     for (std::int64_t i = 0; i < count; ++i) names.push_back("LABEL_" + std::to_string(i));

@@ -13,8 +13,8 @@
 namespace tfm_program {
 
 /// The names of the outputs, in their order: those of id2label, or else LABEL_0 and so on, as many
-/// as num_labels says, or two, as transformers has it. Throws `tfm::Error` for names that are not
-/// numbered from 0 up.
+/// as num_labels says, or two, as transformers has it. Throws `tfm::Error` for an id2label that
+/// is no object, and for names that are not numbered from 0 up.
 std::vector<std::string> read_labels(const tfm::HuggingFaceConfig& json);
 
 /// How logits become probabilities.

@@ -6,7 +6,6 @@
 #include <system_error>
 
 #include <tfm/config.hpp>
-#include <tfm/models/packed_file_name.hpp>
 
 namespace tfm_program {
 
@@ -39,13 +38,6 @@ std::array<fs::path, 3> shipped_model_folders()
 
 } // namespace
 
-fs::path weights_file(const fs::path& folder)
-{
-    fs::path const packed = folder / tfm::packed_file_name;
-    fs::path const plain = folder / "model.safetensors";
-    return is_there(packed) && !is_there(plain) ? packed : plain;
-}
-
 void require_folder(const fs::path& folder, const std::string& origin)
 {
     tfm::require(is_folder(folder), [&] {
@@ -54,23 +46,38 @@ void require_folder(const fs::path& folder, const std::string& origin)
     });
 }
 
-fs::path find_model_folder(const std::optional<std::string>& given)
+namespace {
+
+/// The folder given, or else that of the environment.
+std::optional<fs::path> named_folder(const std::optional<std::string>& given)
 {
     if (given) {
         require_folder(*given, "--model");
         return *given;
     }
     const char* const variable = std::getenv("TFM_MODEL");
-    if (variable != nullptr && *variable != '\0') {
-        require_folder(variable, "TFM_MODEL");
-        return variable;
-    }
+    if (variable == nullptr || *variable == '\0') return std::nullopt;
+    require_folder(variable, "TFM_MODEL");
+    return variable;
+}
+
+} // namespace
+
+fs::path find_model_folder(const std::optional<std::string>& given)
+{
+    if (auto const folder = named_folder(given)) return *folder;
     auto const candidates = shipped_model_folders();
     for (const fs::path& folder : candidates) {
         if (is_folder(folder)) return folder;
     }
     tfm::fail("the shipped model is missing: expected it at " + candidates.front().string() +
               "; name a folder with --model or in TFM_MODEL");
+}
+
+fs::path require_model_folder(const std::optional<std::string>& given, const std::string& what)
+{
+    if (auto const folder = named_folder(given)) return *folder;
+    tfm::fail("expected " + what + " in --model or TFM_MODEL, found neither; none is shipped");
 }
 
 } // namespace tfm_program

@@ -13,11 +13,11 @@ namespace tfm_program {
 /// Throws `tfm::Error` when there is no such folder.
 std::filesystem::path find_model_folder(const std::optional<std::string>& given);
 
+/// The same without a shipped model, for what none is shipped for, as `what` says.
+std::filesystem::path require_model_folder(const std::optional<std::string>& given,
+                                           const std::string& what);
+
 /// Throws `tfm::Error` naming `origin` when there is no such folder.
 void require_folder(const std::filesystem::path& folder, const std::string& origin);
-
-/// The weights of a folder: model.safetensors, or else the packed file. Only its name: it may be
-/// missing.
-std::filesystem::path weights_file(const std::filesystem::path& folder);
 
 } // namespace tfm_program

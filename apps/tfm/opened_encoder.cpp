@@ -30,7 +30,7 @@ EncoderTokens OpenedEncoder::read_text(const EncoderTextOptions& options) const
         return text;
     }
     tfm::WordPieceEncoder const tokenizer = load_word_pieces(folder);
-    NamedText const source = read_prompt_text(options.prompt);
+    NamedText const source = read_prompt_text(options.prompt, shape.context);
     tfm::TokenizedText encoded = options.pair ? tokenizer.encode_pair(source.text, *options.pair)
                                               : tokenizer.encode_single(source.text);
     check_length(encoded.ids, source.name, shape.context);
@@ -47,8 +47,9 @@ std::unique_ptr<tfm::any::Encoder> OpenedEncoder::load(const tfm::any::EncoderTa
 
 OpenedEncoder open_encoder(const ModelOptions& options)
 {
-    tfm::Precision const precision = precision_named(options.precision, "--precision");
-    std::filesystem::path folder = find_model_folder(options.folder);
+    tfm::Precision const precision = encoder_precision_named(options.precision, "--precision");
+    std::filesystem::path folder =
+        require_model_folder(options.folder, "the folder of a BERT or DistilBERT");
     tfm::HuggingFaceConfig json = tfm::HuggingFaceConfig::open(folder);
     tfm::EncoderFamily const family = tfm::read_encoder_family(json);
     return {std::move(folder), std::move(json), family, precision};

@@ -1,6 +1,7 @@
 #include "opened_model.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <utility>
 
 #include <tfm/models/family.hpp>
@@ -10,18 +11,25 @@
 #include "precisions.hpp"
 #include "progress.hpp"
 #include "report.hpp"
+#include "standard_streams.hpp"
 #include "tokenizer.hpp"
 
 namespace tfm_program {
 
-Prompt OpenedModel::read_prompt(const PromptOptions& options,
-                                std::optional<std::int32_t> begin_token) const
+Prompt OpenedModel::read_prompt(const PromptOptions& options) const
 {
     return tfm_program::read_prompt(options, {.folder = folder,
                                               .tokenizer = tokenizer ? &*tokenizer : nullptr,
-                                              .begin_token = begin_token,
                                               .vocab = shape.vocab,
                                               .max_tokens = shape.context});
+}
+
+void OpenedModel::print_tokenizer_problem() const
+{
+    if (tokenizer_problem.empty()) return;
+    std::string const text =
+        "tfm: no text, for the tokenizer cannot be used: " + printable(tokenizer_problem) + "\n";
+    std::fputs(text.c_str(), stderr);
 }
 
 std::string OpenedModel::describe() const
@@ -57,9 +65,15 @@ OpenedModel open_model(const std::filesystem::path& folder, tfm::Precision preci
                       .shape = shape,
                       .precision = precision,
                       .tokenizer = {},
+                      .tokenizer_problem = {},
                       .milliseconds = 0};
-    model.tokenizer = tokenizer == Tokenizer::if_present ? load_tokenizer_if_present(folder)
-                                                         : std::optional(load_tokenizer(folder));
+    if (tokenizer == Tokenizer::required) {
+        model.tokenizer = load_tokenizer(folder);
+    } else {
+        FoundTokenizer found = find_tokenizer(folder);
+        model.tokenizer = std::move(found.tokenizer);
+        model.tokenizer_problem = std::move(found.problem);
+    }
     model.milliseconds = stopwatch.milliseconds();
     return model;
 }

@@ -25,11 +25,14 @@ struct OpenedModel {
     tfm::DecoderShape shape;       ///< by config.json
     tfm::Precision precision;
     std::optional<tfm::Tokenizer> tokenizer;
-    double milliseconds; ///< that opening took
+    std::string tokenizer_problem; ///< why there is none though the folder has files of one
+    double milliseconds;           ///< that opening took
 
-    /// Reads a prompt for this model; an empty text becomes `begin_token`.
-    Prompt read_prompt(const PromptOptions& options,
-                       std::optional<std::int32_t> begin_token = std::nullopt) const;
+    /// Reads a prompt for this model; an empty text becomes the token that begins texts.
+    Prompt read_prompt(const PromptOptions& options) const;
+
+    /// A word on standard error about a tokenizer that cannot be used.
+    void print_tokenizer_problem() const;
 
     /// Folder, shape, parameters and precision, in one line for people.
     std::string describe() const;

@@ -14,7 +14,13 @@ namespace tfm_program {
 /// none.
 tfm::Precision precision_named(std::string_view name, std::string_view option);
 
+/// The same for an encoder, which has no cache to be kept in int8.
+tfm::Precision encoder_precision_named(std::string_view name, std::string_view option);
+
 /// The names, separated by commas.
 std::string precision_names();
+
+/// The names of those that encoders have.
+std::string encoder_precision_names();
 
 } // namespace tfm_program

@@ -1,12 +1,13 @@
 #include "prompt.hpp"
 
 #include <string_view>
+#include <utility>
 
 #include <tfm/config.hpp>
+#include <tfm/text/chat_template.hpp>
 
 #include "standard_streams.hpp"
 #include "token_ids.hpp"
-#include "tokenizer.hpp"
 
 namespace tfm_program {
 
@@ -21,13 +22,17 @@ void check_tokens(const std::vector<std::int32_t>& tokens, const std::string& na
 
 } // namespace
 
-NamedText read_prompt_text(const PromptOptions& options)
+NamedText read_prompt_text(const PromptOptions& options, std::size_t context)
 {
+    // No token of the published vocabularies stands for more.
+    constexpr std::size_t bytes_per_token = 1024;
+    std::size_t const max_bytes = bytes_per_token * context;
     if (options.text) return {"--prompt", *options.text};
     if (options.file)
-        return {*options.file, std::string(without_line_ending(read_file(*options.file)))};
+        return {*options.file,
+                std::string(without_line_ending(read_file(*options.file, max_bytes)))};
     if (is_terminal(stdin)) return {"the prompt", ""};
-    return {"standard input", std::string(without_line_ending(read_standard_input()))};
+    return {"standard input", std::string(without_line_ending(read_standard_input(max_bytes)))};
 }
 
 void check_length(const std::vector<std::int32_t>& tokens, const std::string& origin,
@@ -53,21 +58,52 @@ void check_in_vocabulary(const std::vector<std::int32_t>& tokens, const std::str
     }
 }
 
+namespace {
+
+/// The tokens of a conversation that the user's text begins or continues.
+std::vector<std::int32_t> encode_conversation(const PromptOptions& options, std::string text,
+                                              const PromptContext& context)
+{
+    auto const format = tfm::read_chat_format(context.folder);
+    tfm::require(format.has_value(), [&] {
+        return context.folder.string() +
+               ": expected a chat template in tokenizer_config.json or chat_template.jinja, found "
+               "none; without --chat the prompt is read as it is";
+    });
+    std::vector<tfm::ChatMessage> messages;
+    if (options.system) messages.push_back({"system", *options.system});
+    messages.push_back({"user", std::move(text)});
+    auto const tokens = tfm::chat_tokens_of(*context.tokenizer);
+    return tfm::encode_chat(*context.tokenizer, tfm::apply_chat_format(*format, messages, tokens));
+}
+
+/// The tokens of a text; of an empty one that which begins texts, or else ends them.
+std::vector<std::int32_t> encode_text(const tfm::Tokenizer& tokenizer, std::string_view text)
+{
+    std::vector<std::int32_t> tokens = tokenizer.encode(text);
+    auto const begin =
+        tokenizer.begin_of_text() ? tokenizer.begin_of_text() : tokenizer.end_of_text();
+    if (tokens.empty() && begin) tokens.push_back(*begin);
+    return tokens;
+}
+
+} // namespace
+
 Prompt read_prompt(const PromptOptions& options, const PromptContext& context)
 {
     Prompt prompt;
     if (options.tokens) {
         prompt.tokens = parse_token_ids(*options.tokens, "--tokens", context.vocab);
         check_tokens(prompt.tokens, "--tokens", context);
-        if (context.tokenizer == nullptr) return prompt;
-        for (std::int32_t const token : prompt.tokens)
-            prompt.text += token_text(*context.tokenizer, token);
         return prompt;
     }
-    NamedText source = read_prompt_text(options);
-    prompt.tokens = context.tokenizer->encode(source.text);
-    prompt.text = std::move(source.text);
-    if (prompt.tokens.empty() && context.begin_token) prompt.tokens = {*context.begin_token};
+    NamedText source = read_prompt_text(options, context.max_tokens);
+    if (options.is_chat) {
+        prompt.tokens = encode_conversation(options, std::move(source.text), context);
+    } else {
+        prompt.tokens = encode_text(*context.tokenizer, source.text);
+        prompt.text = std::move(source.text);
+    }
     check_tokens(prompt.tokens, source.name, context);
     return prompt;
 }

@@ -14,12 +14,14 @@
 
 namespace tfm_program {
 
-/// Where a prompt comes from; at most one is given. None: standard input, where that is no
-/// terminal.
+/// Where a prompt comes from; at most one of the first three is given. None: standard input, where
+/// that is no terminal.
 struct PromptOptions {
     std::optional<std::string> text;
     std::optional<std::string> file;
     std::optional<std::string> tokens;
+    bool is_chat = false;              ///< the prompt is what the user says in a conversation
+    std::optional<std::string> system; ///< what the system says before
 };
 
 /// Text and the name by which errors call it.
@@ -28,16 +30,16 @@ struct NamedText {
     std::string text;
 };
 
-/// The text of a prompt that is not given as ids. Throws `tfm::Error` when it cannot be read.
-NamedText read_prompt_text(const PromptOptions& options);
+/// The text of a prompt that is not given as ids. Throws `tfm::Error` when it cannot be read, or is
+/// longer than any text of `context` tokens.
+NamedText read_prompt_text(const PromptOptions& options, std::size_t context);
 
 /// What a prompt is read for.
 struct PromptContext {
-    std::filesystem::path folder;            ///< named in errors
-    const tfm::Tokenizer* tokenizer;   ///< null: the prompt is ids
-    std::optional<std::int32_t> begin_token; ///< what an empty text becomes
-    std::size_t vocab;                       ///< of the model
-    std::size_t max_tokens;                  ///< that fit
+    std::filesystem::path folder;    ///< named in errors
+    const tfm::Tokenizer* tokenizer; ///< null: the prompt is ids
+    std::size_t vocab;               ///< of the model
+    std::size_t max_tokens;          ///< that fit
 };
 
 /// The tokens that a model has, and the folder that errors name.
@@ -57,7 +59,7 @@ void check_length(const std::vector<std::int32_t>& tokens, const std::string& or
 
 /// A prompt as the model takes it.
 struct Prompt {
-    std::string text; ///< empty where there is no tokenizer
+    std::optional<std::string> text; ///< none where it was given as ids, or is a conversation
     std::vector<std::int32_t> tokens;
 };
 

@@ -20,7 +20,7 @@ std::string reason(int error)
     return error == 0 ? std::string() : " (" + std::generic_category().message(error) + ")";
 }
 
-std::string read_all(std::FILE* stream, const std::string& name)
+std::string read_all(std::FILE* stream, const std::string& name, std::size_t max_bytes)
 {
     constexpr std::size_t piece = std::size_t{1} << 20U;
     std::string text;
@@ -30,6 +30,10 @@ std::string read_all(std::FILE* stream, const std::string& name)
         errno = 0;
         std::size_t const count = std::fread(text.data() + size, 1, text.size() - size, stream);
         size += count;
+        tfm::require(size <= max_bytes, [&] {
+            return name + ": expected at most " + std::to_string(max_bytes) +
+                   " bytes, more than the model's context can hold; found more";
+        });
         if (count > 0) continue;
         if (std::ferror(stream) != 0) tfm::fail(name + ": cannot be read" + reason(errno));
         text.resize(size);
@@ -54,9 +58,12 @@ bool is_terminal(std::FILE* stream)
 #endif
 }
 
-std::string read_standard_input() { return read_all(stdin, "standard input"); }
+std::string read_standard_input(std::size_t max_bytes)
+{
+    return read_all(stdin, "standard input", max_bytes);
+}
 
-std::string read_file(const std::filesystem::path& path)
+std::string read_file(const std::filesystem::path& path, std::size_t max_bytes)
 {
     struct Close {
         void operator()(std::FILE* file) const { std::fclose(file); }
@@ -64,7 +71,7 @@ std::string read_file(const std::filesystem::path& path)
     errno = 0;
     std::unique_ptr<std::FILE, Close> const file(std::fopen(path.string().c_str(), "rb"));
     if (file == nullptr) tfm::fail(path.string() + ": cannot be opened" + reason(errno));
-    return read_all(file.get(), path.string());
+    return read_all(file.get(), path.string(), max_bytes);
 }
 
 std::string_view without_line_ending(std::string_view text)
@@ -80,6 +87,25 @@ std::string in_quotes(std::string_view text)
     if (text.size() <= limit) return "'" + std::string(text) + "'";
     std::size_t const end = limit - tfm::incomplete_utf8_tail(text.substr(0, limit));
     return "'" + std::string(text.substr(0, end)) + "...'";
+}
+
+std::string printable(std::string_view text)
+{
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string result;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        auto const byte = static_cast<unsigned char>(text[i]);
+        bool const is_second = i > 0 && text[i - 1] == '\xC2' && byte >= 0x80 && byte < 0xA0;
+        if (is_second) result.pop_back();
+        if (byte >= 0x20 && byte != 0x7F && !is_second) {
+            result += text[i];
+            continue;
+        }
+        result += "\\x";
+        result += digits[byte >> 4U];
+        result += digits[byte & 0xFU];
+    }
+    return result;
 }
 
 void print(std::string_view text)

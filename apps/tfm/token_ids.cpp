@@ -1,5 +1,6 @@
 #include "token_ids.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <system_error>
@@ -12,6 +13,7 @@ namespace tfm_program {
 
 namespace {
 
+constexpr std::string_view blanks = " \t\r\n\v\f";
 constexpr std::string_view separators = ", \t\r\n\v\f";
 
 std::int32_t parse_token_id(std::string_view word, std::string_view origin, std::size_t vocab)
@@ -37,11 +39,19 @@ std::vector<std::int32_t> parse_token_ids(std::string_view text, std::string_vie
                                           std::size_t vocab)
 {
     std::vector<std::int32_t> ids;
-    for (std::size_t begin = text.find_first_not_of(separators); begin != text.npos;
-         begin = text.find_first_not_of(separators, begin)) {
+    auto const skip_blanks = [&](std::size_t from) {
+        return std::min(text.find_first_not_of(blanks, from), text.size());
+    };
+    std::size_t begin = skip_blanks(0);
+    while (begin < text.size()) {
         std::size_t const end = std::min(text.find_first_of(separators, begin), text.size());
         ids.push_back(parse_token_id(text.substr(begin, end - begin), origin, vocab));
-        begin = end;
+        begin = skip_blanks(end);
+        if (begin == text.size() || text[begin] != ',') continue;
+        begin = skip_blanks(begin + 1);
+        tfm::require(begin < text.size(), [&] {
+            return std::string(origin) + ": expected a token id after the last comma, found none";
+        });
     }
     return ids;
 }

@@ -1,6 +1,5 @@
 #include "tokenizer.hpp"
 
-#include <cstddef>
 #include <system_error>
 
 #include <tfm/config.hpp>
@@ -17,18 +16,18 @@ bool has(const fs::path& folder, const char* name)
     return fs::exists(folder / name, error);
 }
 
-/// Whether there are files of a tokenizer, of whatever kind.
-bool has_tokenizer(const fs::path& folder)
-{
-    return has(folder, "tokenizer.json") || has(folder, "vocab.json") ||
-           has(folder, "merges.txt") || has(folder, "tokenizer.model");
-}
-
 } // namespace
+
+std::string tokenizer_files(const fs::path& folder)
+{
+    if (has(folder, "tokenizer.json")) return "tokenizer.json";
+    if (has(folder, "vocab.json") || has(folder, "merges.txt")) return "vocab.json and merges.txt";
+    return has(folder, "tokenizer.model") ? "tokenizer.model" : "";
+}
 
 tfm::Tokenizer load_tokenizer(const fs::path& folder)
 {
-    tfm::require(has_tokenizer(folder), [&] {
+    tfm::require(!tokenizer_files(folder).empty(), [&] {
         return folder.string() +
                ": expected a tokenizer (tokenizer.json, or vocab.json and merges.txt), found "
                "none; without one, generate and logits take ids with --tokens";
@@ -36,20 +35,14 @@ tfm::Tokenizer load_tokenizer(const fs::path& folder)
     return tfm::Tokenizer::load(folder);
 }
 
-std::optional<tfm::Tokenizer> load_tokenizer_if_present(const fs::path& folder)
+FoundTokenizer find_tokenizer(const fs::path& folder)
 {
-    if (!has_tokenizer(folder)) return std::nullopt;
+    if (tokenizer_files(folder).empty()) return {};
     try {
-        return tfm::Tokenizer::load(folder);
-    } catch (const tfm::Error&) {
-        return std::nullopt;
+        return {load_tokenizer(folder), ""};
+    } catch (const tfm::Error& error) {
+        return {std::nullopt, error.what()};
     }
-}
-
-std::string_view token_text(const tfm::Tokenizer& tokenizer, std::int32_t token)
-{
-    if (static_cast<std::size_t>(token) >= tokenizer.vocab_size()) return "\xEF\xBF\xBD";
-    return tokenizer.token_bytes(token);
 }
 
 } // namespace tfm_program

@@ -3,25 +3,28 @@
 /// \file
 /// The tokenizer in a decoder's folder.
 
-#include <cstdint>
 #include <filesystem>
 #include <optional>
-#include <string_view>
+#include <string>
 
 #include <tfm/text/tokenizer.hpp>
 
 namespace tfm_program {
 
+/// The files that a decoder's tokenizer is read from, for people; empty where the folder has none.
+std::string tokenizer_files(const std::filesystem::path& folder);
+
 /// The tokenizer of a folder. Throws `tfm::Error` when there is none, it is malformed, or of a kind
 /// that tfm does not implement.
 tfm::Tokenizer load_tokenizer(const std::filesystem::path& folder);
 
-/// The same; nothing where the folder has none. One of a kind that tfm does not implement counts as
-/// none: the model still takes ids.
-std::optional<tfm::Tokenizer> load_tokenizer_if_present(const std::filesystem::path& folder);
+/// A tokenizer, or why there is none that can be used.
+struct FoundTokenizer {
+    std::optional<tfm::Tokenizer> tokenizer;
+    std::string problem; ///< empty where the folder has no tokenizer's files
+};
 
-/// The bytes of a model's token; U+FFFD for one that the tokenizer does not have, as where the
-/// vocabulary of the model was rounded up.
-std::string_view token_text(const tfm::Tokenizer& tokenizer, std::int32_t token);
+/// The same for what takes ids, too.
+FoundTokenizer find_tokenizer(const std::filesystem::path& folder);
 
 } // namespace tfm_program

@@ -4,7 +4,7 @@
 /// The tokenizer in an encoder's folder.
 
 #include <filesystem>
-#include <optional>
+#include <string>
 
 #include <tfm/text/word_piece.hpp>
 
@@ -14,8 +14,7 @@ namespace tfm_program {
 /// that tfm does not implement.
 tfm::WordPieceEncoder load_word_pieces(const std::filesystem::path& folder);
 
-/// The same; nothing where the folder has none, or one of a kind that tfm does not implement.
-std::optional<tfm::WordPieceEncoder>
-load_word_pieces_if_present(const std::filesystem::path& folder);
+/// The files that an encoder's tokenizer is read from, for people; empty where the folder has none.
+std::string word_piece_files(const std::filesystem::path& folder);
 
 } // namespace tfm_program

@@ -46,6 +46,7 @@
 #include "parallel.hpp"
 #include "simd/build_info.hpp"
 #include "tensor/tensor.hpp"
+#include "text/chat_template.hpp"
 #include "text/tokenizer.hpp"
 #include "text/utf8.hpp"
 #include "text/word_piece.hpp"

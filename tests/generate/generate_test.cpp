@@ -146,7 +146,7 @@ constexpr DecoderShape padded_shape{
 TEST(GenerateText, NeverDrawsWhatTheTokenizerLacks)
 {
     auto const model = random_decoder<padded_shape>(3);
-    auto const tokenizer = BytePairEncoder::load(TFM_TEST_DATA "/tokenizer/shuffled");
+    auto const tokenizer = Tokenizer::load(TFM_TEST_DATA "/tokenizer/shuffled");
     for (std::uint64_t seed = 0; seed < 20; ++seed) {
         // So high a temperature makes all tokens alike.
         GenerateOptions const options{

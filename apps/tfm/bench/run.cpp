@@ -6,10 +6,8 @@
 #include <thread>
 #include <utility>
 
-#include <tfm/io/safetensors.hpp>
-#include <tfm/models/packed_file_name.hpp>
+#include <tfm/models/weight_files.hpp>
 
-#include "../model_folder.hpp"
 #include "../progress.hpp"
 #include "first_token_process.hpp"
 
@@ -133,14 +131,10 @@ void Bench::measure_process(const BenchPlan& plan, std::size_t threads)
 
 ForwardCost Bench::start_cost() const
 {
-    // A file that is packed at the start is read once more than one that is used where it lies.
-    std::filesystem::path const path = weights_file(settings_.model.folder);
-    double stored = 0;
-    if (path.filename() != tfm::packed_file_name) {
-        auto const file = tfm::SafeTensors::open(path);
-        for (const tfm::TensorInfo& tensor : file.tensors())
-            stored += static_cast<double>(tensor.bytes.size());
-    }
+    // Files that are packed at the start are read once more than one that is used where it lies.
+    auto const files =
+        tfm::open_weight_files(settings_.model.folder, settings_.model.precision.weights);
+    double const stored = files.is_packed ? 0 : static_cast<double>(files.tensors.bytes());
     return cost_of_pass({settings_.model.shape, settings_.model.precision}, 1, 0, start_prompt) +
            ForwardCost{stored, 0, 0};
 }

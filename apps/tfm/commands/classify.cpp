@@ -75,7 +75,7 @@ void print_lines(const Verdict& verdict)
     for (std::size_t const i : order) {
         double const value = verdict.probabilities.empty() ? static_cast<double>(verdict.logits[i])
                                                            : verdict.probabilities[i];
-        print(fixed(value, 4) + " " + verdict.labels[i] + "\n");
+        print(fixed(value, 4) + " " + printable(verdict.labels[i]) + "\n");
     }
     flush_output();
 }

@@ -10,7 +10,6 @@
 #include "../sampling.hpp"
 #include "../standard_streams.hpp"
 #include "../text_stream.hpp"
-#include "../tokenizer.hpp"
 
 namespace tfm_program {
 
@@ -67,10 +66,9 @@ Continuation continue_prompt(const Request& request, OnToken on_token)
 
 Continuation print_text(const Request& request, const tfm::Tokenizer& tokenizer, bool echo)
 {
-    TextStream text;
-    if (echo) text.write(request.prompt.text);
-    auto result = continue_prompt(
-        request, [&](std::int32_t token) { text.write(token_text(tokenizer, token)); });
+    TextStream text(tokenizer);
+    text.begin(request.prompt, echo);
+    auto result = continue_prompt(request, [&](std::int32_t token) { text.write(token); });
     text.finish();
     return result;
 }
@@ -119,11 +117,8 @@ JsonObject json_of(const OpenedModel& model, const Prompt& prompt, const Samplin
     object["prompt_tokens"] = prompt.tokens;
     object["tokens"] = result.tokens;
     object["text"] = nullptr;
-    if (model.tokenizer) {
-        std::string text;
-        for (std::int32_t const token : result.tokens) text += token_text(*model.tokenizer, token);
-        object["text"] = tfm::to_valid_utf8(text);
-    }
+    if (model.tokenizer)
+        object["text"] = continuation_text(*model.tokenizer, prompt, result.tokens);
     object["stop_reason"] = reason_name(result.reason);
     sampling.add_to(object);
     object["seed"] = seed;
@@ -170,8 +165,8 @@ void explain(const OpenedModel& model, const Prompt& prompt, const tfm::Generate
 void run(const GenerateCommand& command)
 {
     OpenedModel const model = open_model(command.model, tokenizer_for(command.prompt));
-    auto const end_of_text = model.tokenizer ? model.tokenizer->end_of_text() : std::nullopt;
-    Prompt const prompt = model.read_prompt(command.prompt, end_of_text);
+    model.print_tokenizer_problem();
+    Prompt const prompt = model.read_prompt(command.prompt);
     Sampling const sampling = choose_sampling(command, model, prompt.tokens.size());
     tfm::GenerateOptions const options =
         sampling.options(model, command.model.threads, choose_seed(command));
@@ -191,7 +186,7 @@ void run(const GenerateCommand& command)
         add_build(object, options.threads);
         print_json(object);
     } else if (model.tokenizer) {
-        result = print_text(request, *model.tokenizer, !command.no_echo);
+        result = print_text(request, *model.tokenizer, !command.no_echo && !command.prompt.is_chat);
     } else {
         result = print_ids(request);
     }

@@ -1,41 +1,32 @@
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include <tfm/any/model.hpp>
+#include <tfm/config.hpp>
 #include <tfm/dispatch.hpp>
-#include <tfm/io/safetensors.hpp>
 #include <tfm/models/activation_names.hpp>
-#include <tfm/models/family.hpp>
 #include <tfm/nn/parameters.hpp>
 
 #include "../commands.hpp"
+#include "../folder_report.hpp"
 #include "../model_folder.hpp"
 #include "../named_shapes.hpp"
 #include "../precisions.hpp"
 #include "../report.hpp"
 #include "../standard_streams.hpp"
-#include "../tokenizer.hpp"
-#include "../word_pieces.hpp"
 
 namespace tfm_program {
 
 namespace {
 
-/// What a folder adds to its shape.
-struct FolderInfo {
-    std::string path;
-    std::string stored_dtype; ///< of the token embedding, or of the largest tensor
-    std::size_t stored_bytes; ///< of all tensors
-    std::optional<std::size_t> tokenizer_vocab;
-};
-
-/// What is known of a model without its weights.
-struct ModelInfo {
-    std::string name; ///< of its shape, or else of its family
+/// A shape and its name.
+struct Sizes {
+    std::string name; ///< or else that of the family
     std::string family;
-    ModelShape shape; ///< of an encoder without what a task adds
-    std::optional<FolderInfo> folder;
+    ModelShape shape;
 };
 
 /// Bytes in memory; an encoder has a workspace of the caller's size and no cache.
@@ -45,55 +36,15 @@ struct Memory {
     std::optional<std::size_t> workspace;
 };
 
-std::optional<std::size_t> tokenizer_vocab(const std::filesystem::path& folder, bool is_encoder)
+Memory memory_of(const ModelShape& shape, const InfoCommand& command)
 {
-    auto const size = [](const auto& tokenizer) {
-        return tokenizer ? std::optional(tokenizer->vocab_size()) : std::nullopt;
-    };
-    return is_encoder ? size(load_word_pieces_if_present(folder))
-                      : size(load_tokenizer_if_present(folder));
-}
-
-FolderInfo describe_folder(const std::filesystem::path& folder, bool is_encoder)
-{
-    FolderInfo info{folder.string(), "", 0, {}};
-    auto const file = tfm::SafeTensors::open(weights_file(folder));
-    std::size_t largest = 0;
-    for (const tfm::TensorInfo& tensor : file.tensors()) {
-        info.stored_bytes += tensor.bytes.size();
-        if (tensor.bytes.size() <= largest) continue;
-        largest = tensor.bytes.size();
-        info.stored_dtype = name(tensor.dtype);
-    }
-    info.tokenizer_vocab = tokenizer_vocab(folder, is_encoder);
-    return info;
-}
-
-ModelInfo describe_model(const InfoCommand& command)
-{
-    if (command.shape) {
-        const NamedShape& entry = shape_named(*command.shape);
-        return {std::string(entry.name), std::string(entry.family), entry.shape, {}};
-    }
-    std::filesystem::path const folder = find_model_folder(command.model.folder);
-    tfm::HuggingFaceConfig const json = tfm::HuggingFaceConfig::open(folder);
-    bool const is_encoder = tfm::describes_encoder(json);
-    ModelInfo info{"", json.string("model_type").value_or("gpt2"), {}, {}};
-    if (is_encoder)
-        info.shape = tfm::read_encoder_family(json).shape;
-    else
-        info.shape = tfm::read_family(json).shape;
-    info.name = name_of(info.shape, info.family);
-    info.folder = describe_folder(folder, is_encoder);
-    return info;
-}
-
-Memory memory_of(const ModelShape& shape, tfm::Precision precision, std::size_t threads)
-{
-    if (const auto* const encoder = std::get_if<tfm::EncoderShape>(&shape))
+    if (const auto* const encoder = std::get_if<tfm::EncoderShape>(&shape)) {
+        auto const precision = encoder_precision_named(command.model.precision, "--precision");
         return {tfm::nn_detail::parameter_bytes(*encoder, precision.weights), {}, {}};
-    auto const use = tfm::any::memory_use(std::get<tfm::DecoderShape>(shape), precision,
-                                          {.workspace = {.threads = threads}});
+    }
+    auto const use = tfm::any::memory_use(
+        std::get<tfm::DecoderShape>(shape), precision_named(command.model.precision, "--precision"),
+        {.workspace = {.threads = team_size(command.model.threads)}});
     return {use.weights, use.sessions, use.workspace};
 }
 
@@ -102,28 +53,45 @@ std::size_t parameters_of(const ModelShape& shape)
     return std::visit([](const auto& sizes) { return sizes.parameters(); }, shape);
 }
 
-void print_as_json(const InfoCommand& command, const ModelInfo& model, const Memory& memory)
+void add_to(JsonObject& object, const Sizes& sizes, const InfoCommand& command)
 {
-    JsonObject object;
-    object["name"] = model.name;
-    object["family"] = model.family;
-    object["shape"] = std::visit([](const auto& shape) { return shape_json(shape); }, model.shape);
-    object["parameters"] = parameters_of(model.shape);
+    Memory const memory = memory_of(sizes.shape, command);
+    object["name"] = sizes.name;
+    object["family"] = sizes.family;
+    object["shape"] = std::visit([](const auto& shape) { return shape_json(shape); }, sizes.shape);
+    object["parameters"] = parameters_of(sizes.shape);
     object["precision"] = command.model.precision;
     object["weights_bytes"] = memory.weights;
     if (memory.kv_cache) object["kv_cache_bytes"] = *memory.kv_cache;
     if (memory.workspace) object["workspace_bytes"] = *memory.workspace;
-    if (model.folder) {
-        object["model"] = model.folder->path;
-        object["stored_dtype"] = model.folder->stored_dtype;
-        object["stored_bytes"] = model.folder->stored_bytes;
-        object["tokenizer_vocab"] = nullptr;
-        if (model.folder->tokenizer_vocab)
-            object["tokenizer_vocab"] = *model.folder->tokenizer_vocab;
-    }
-    add_build(object, command.model.threads);
-    object["cpu"] = tfm::describe_cpu();
-    print_json(object);
+}
+
+/// A field that is null where there is no value.
+template <class T, class Of>
+void add_found(JsonObject& object, const char* name, const Found<T>& found, Of of)
+{
+    object[name] = nullptr;
+    if (found.value) object[name] = of(*found.value);
+}
+
+void add_to(JsonObject& object, const FolderReport& report)
+{
+    object["model"] = report.folder.string();
+    object["files"] = report.files;
+    add_found(object, "class", report.model, [](auto& model) { return model.architecture; });
+    add_found(object, "stored_file", report.weights, [](auto& stored) { return stored.file; });
+    add_found(object, "stored_dtype", report.weights, [](auto& stored) { return stored.dtype; });
+    add_found(object, "stored_bytes", report.weights, [](auto& stored) { return stored.bytes; });
+    add_found(object, "notes", report.weights, [](auto& stored) { return stored.notes; });
+    add_found(object, "tokenizer", report.tokenizer, [](auto& found) { return found.files; });
+    add_found(object, "tokenizer_vocab", report.tokenizer, [](auto& found) { return found.vocab; });
+    add_found(object, "end_of_text", report.end_of_text, [](auto& ends) { return ends.tokens; });
+    add_found(object, "end_of_text_from", report.end_of_text,
+              [](auto& ends) { return ends.source; });
+    add_found(object, "chat_format", report.chat_format, [](auto& name) { return name; });
+    object["tokenizer_problem"] = report.tokenizer.problem;
+    object["chat_problem"] = report.chat_format.problem;
+    object["problems"] = report.problems();
 }
 
 /// The sizes that decoders and encoders have.
@@ -151,37 +119,113 @@ std::string choices_of(const tfm::EncoderShape& shape)
     return ", token types " + std::to_string(shape.token_types);
 }
 
-void print_as_text(const InfoCommand& command, const ModelInfo& model, const Memory& memory)
+void print_line(std::string label, const std::string& value)
 {
-    auto const line = [](std::string label, const std::string& value) {
-        label.resize(12, ' ');
-        print(label + value + "\n");
-    };
-    auto const& folder = model.folder;
+    label.resize(12, ' ');
+    print(label + printable(value) + "\n");
+}
+
+void print_sizes(const Sizes& sizes, const InfoCommand& command)
+{
+    Memory const memory = memory_of(sizes.shape, command);
     std::string const threads = std::to_string(team_size(command.model.threads));
-    if (folder) line("model", folder->path);
-    line("shape",
-         model.name + ": " +
-             std::visit([](const auto& s) { return sizes_of(s) + choices_of(s); }, model.shape));
-    line("parameters", human_count(parameters_of(model.shape)));
-    line("weights", human_bytes(memory.weights) + " in " + command.model.precision + ", packed" +
-                        (folder ? "; " + human_bytes(folder->stored_bytes) + " in the file, as " +
-                                      folder->stored_dtype
-                                : ""));
+    print_line("shape", sizes.name + ": " +
+                            std::visit([](const auto& s) { return sizes_of(s) + choices_of(s); },
+                                       sizes.shape));
+    print_line("parameters", human_count(parameters_of(sizes.shape)));
+    print_line("memory", human_bytes(memory.weights) + " of weights in " + command.model.precision +
+                             ", packed");
     if (memory.kv_cache)
-        line("KV cache", human_bytes(*memory.kv_cache) + " for " +
-                             std::to_string(std::get<tfm::DecoderShape>(model.shape).context) +
-                             " positions");
+        print_line("KV cache",
+                   human_bytes(*memory.kv_cache) + " for " +
+                       std::to_string(std::get<tfm::DecoderShape>(sizes.shape).context) +
+                       " positions");
     if (memory.workspace)
-        line("workspace", human_bytes(*memory.workspace) + " (the arena of activations) for " +
-                              threads + (threads == "1" ? " thread" : " threads"));
-    if (folder)
-        line("tokenizer", folder->tokenizer_vocab
-                              ? std::to_string(*folder->tokenizer_vocab) + " tokens"
-                              : "none");
-    line("build", describe_build());
-    line("CPU", tfm::describe_cpu());
-    line("threads", threads);
+        print_line("workspace", human_bytes(*memory.workspace) +
+                                    " (the arena of activations) for " + threads +
+                                    (threads == "1" ? " thread" : " threads"));
+}
+
+std::string joined(const std::vector<std::string>& words, std::size_t limit)
+{
+    std::string text;
+    for (std::size_t i = 0; i < std::min(words.size(), limit); ++i)
+        text.append(text.empty() ? "" : ", ").append(words[i]);
+    if (words.size() > limit) text += " and " + std::to_string(words.size() - limit) + " more";
+    return text.empty() ? "none" : text;
+}
+
+/// What was found, or why it cannot be used, or that there is none.
+template <class T, class Of>
+std::string told(const Found<T>& found, Of of)
+{
+    if (!found.problem.empty()) return "refused: " + found.problem;
+    return found.value ? of(*found.value) : std::string("none");
+}
+
+std::string told_end_of_text(const tfm::EndOfText& ends)
+{
+    std::string ids;
+    for (tfm::Token const id : ends.tokens)
+        ids.append(ids.empty() ? "" : ", ").append(std::to_string(id));
+    return ids.empty() ? "none" : ids + ", by " + ends.source;
+}
+
+/// Beside the model's vocabulary, where that is another.
+std::string told_vocab(std::size_t tokens, const FolderReport& report)
+{
+    std::string const text = std::to_string(tokens) + " tokens";
+    if (!report.model.value) return text;
+    std::size_t const vocab =
+        std::visit([](const auto& shape) { return shape.vocab; }, report.model.value->shape);
+    if (tokens == vocab) return text;
+    return text + (tokens < vocab ? ", of the model's " : ", more than the model's ") +
+           std::to_string(vocab);
+}
+
+void print_parts(const FolderReport& report)
+{
+    print_line("model", report.folder.string());
+    print_line("files", joined(report.files, 24));
+    print_line("config", told(report.model, [](auto& model) {
+                   return model.family +
+                          (model.architecture.empty() ? "" : ", " + model.architecture);
+               }));
+    print_line("weights", told(report.weights, [](auto& stored) {
+                   return stored.file + ": " + human_bytes(stored.bytes) + ", as " + stored.dtype;
+               }));
+    if (report.weights.value)
+        for (const std::string& note : report.weights.value->notes) print_line("", note);
+    print_line("tokenizer", told(report.tokenizer, [&](auto& found) {
+                   return found.files + ": " + told_vocab(found.vocab, report);
+               }));
+    if (report.end_of_text.value || !report.end_of_text.problem.empty())
+        print_line("end of text", told(report.end_of_text, told_end_of_text));
+    print_line("chat format", told(report.chat_format, [](auto& name) { return name; }));
+}
+
+void print_machine(const InfoCommand& command)
+{
+    print_line("build", describe_build());
+    print_line("CPU", tfm::describe_cpu());
+    print_line("threads", std::to_string(team_size(command.model.threads)));
+}
+
+/// Prints what there is, in either form.
+void print_all(const InfoCommand& command, const std::optional<Sizes>& sizes,
+               const std::optional<FolderReport>& report)
+{
+    if (command.json) {
+        JsonObject object;
+        if (sizes) add_to(object, *sizes, command);
+        if (report) add_to(object, *report);
+        add_build(object, command.model.threads);
+        object["cpu"] = tfm::describe_cpu();
+        return print_json(object);
+    }
+    if (report) print_parts(*report);
+    if (sizes) print_sizes(*sizes, command);
+    print_machine(command);
     flush_output();
 }
 
@@ -190,12 +234,19 @@ void print_as_text(const InfoCommand& command, const ModelInfo& model, const Mem
 void run(const InfoCommand& command)
 {
     tfm::Precision const precision = precision_named(command.model.precision, "--precision");
-    ModelInfo const model = describe_model(command);
-    Memory const memory = memory_of(model.shape, precision, team_size(command.model.threads));
-    if (command.json)
-        print_as_json(command, model, memory);
-    else
-        print_as_text(command, model, memory);
+    if (command.shape) {
+        const NamedShape& entry = shape_named(*command.shape);
+        return print_all(
+            command, Sizes{std::string(entry.name), std::string(entry.family), entry.shape}, {});
+    }
+    FolderReport const report = examine_folder(find_model_folder(command.model.folder), precision);
+    std::optional<Sizes> sizes;
+    if (report.model.value)
+        sizes = Sizes{name_of(report.model.value->shape, report.model.value->family),
+                      report.model.value->family, report.model.value->shape};
+    print_all(command, sizes, report);
+    auto const problems = report.problems();
+    if (!problems.empty()) tfm::fail(problems.front());
 }
 
 } // namespace tfm_program

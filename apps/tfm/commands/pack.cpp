@@ -4,6 +4,7 @@
 #include <string>
 #include <system_error>
 
+#include <tfm/config.hpp>
 #include <tfm/io/mapped_file.hpp>
 #include <tfm/io/output_file.hpp>
 #include <tfm/models/packed_file_name.hpp>
@@ -23,6 +24,7 @@ namespace fs = std::filesystem;
 
 /// What a model's folder may hold beside its weights.
 constexpr std::array companions{"generation_config.json",
+                                "chat_template.jinja",
                                 "vocab.json",
                                 "merges.txt",
                                 "tokenizer.json",
@@ -30,6 +32,8 @@ constexpr std::array companions{"generation_config.json",
                                 "special_tokens_map.json",
                                 "added_tokens.json",
                                 "config.json"};
+/// Weights that packing does not write.
+constexpr std::array checkpoints{"model.safetensors", "model.safetensors.index.json"};
 
 bool is_there(const fs::path& file)
 {
@@ -37,14 +41,27 @@ bool is_there(const fs::path& file)
     return fs::exists(file, ignored);
 }
 
-/// Throws `tfm::Error` where a file that packing writes is there, or a model of another kind.
-void require_free(const fs::path& from, const fs::path& to)
+/// Throws `tfm::Error` where there is a model of another kind, or a file that packing writes or
+/// that would belong to what it writes, unless these may be replaced.
+void require_free(const fs::path& to, bool force)
 {
+    for (const char* const name : checkpoints)
+        tfm::require(!is_there(to / name), [&] {
+            return (to / name).string() +
+                   ": expected no such file beside packed weights, found one; pack to another "
+                   "folder, for --force does not replace a model that is not packed";
+        });
+    if (force) return;
     require_new(to / tfm::packed_file_name);
-    require_new(to / "model.safetensors");
-    for (const char* const name : companions) {
-        if (is_there(from / name)) require_new(to / name);
-    }
+    for (const char* const name : companions) require_new(to / name);
+}
+
+/// What an earlier packing left, so that no file of it is taken for one of this model's.
+void remove_companions(const fs::path& from, const fs::path& to)
+{
+    std::error_code ignored;
+    for (const char* const name : companions)
+        if (!is_there(from / name)) fs::remove(to / name, ignored);
 }
 
 void copy_companions(const fs::path& from, const fs::path& to)
@@ -69,7 +86,7 @@ void run(const PackCommand& command)
         return folder.string() + ": expected another folder than the model's own";
     });
     fs::path const file = folder / tfm::packed_file_name;
-    if (!command.force) require_free(model.folder, folder);
+    require_free(folder, command.force);
     make_folder(folder);
     InterruptGuard const guard;
     auto const loaded = model.load();
@@ -80,6 +97,7 @@ void run(const PackCommand& command)
             progress.update(written, total);
         });
     }
+    remove_companions(model.folder, folder);
     copy_companions(model.folder, folder);
     std::size_t const bytes = fs::file_size(file);
     if (!command.json) {

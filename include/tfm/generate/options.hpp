@@ -10,6 +10,8 @@
 
 #include "../nn/tokens.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 
 /// How the next token is drawn.
@@ -55,3 +57,5 @@ struct GenerateOptions {
 };
 
 } // namespace tfm
+
+#include "../restore_macros.hpp"

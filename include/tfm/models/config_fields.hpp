@@ -11,7 +11,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "../nn/decoder_shape.hpp"
 #include "../tensor/dtype.hpp"

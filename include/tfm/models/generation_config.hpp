@@ -16,6 +16,8 @@
 #include "../nn/tokens.hpp"
 #include "hugging_face_config.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 
 /// What a generation_config.json says, as far as `generate` implements it. A field that the file
@@ -136,3 +138,5 @@ inline std::optional<GenerationConfig> read_generation_config(const std::filesys
 
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

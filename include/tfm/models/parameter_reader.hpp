@@ -50,6 +50,13 @@ public:
         std::visit([&](auto* to) { read_into(*to, tensor, stored, row_factors); }, target.tensor);
     }
 
+    /// Fails where `read` would before it reads any number.
+    void check(const StoredParameter& stored) const
+    {
+        const StoredTensor& tensor = find(stored, stored.extents());
+        FloatReader const reader(*tensor.file, *tensor.info);
+    }
+
     /// Raises `largest[k]` to the largest magnitude in row k of a weight of y = x W, whatever its
     /// columns are.
     void raise_to_row_magnitudes(const StoredParameter& stored, std::span<float> largest) const

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,6 +18,8 @@
 #include "text_ends.hpp"
 #include "text_normalizer.hpp"
 #include "text_span.hpp"
+
+#include "../hide_macros.hpp"
 
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
@@ -30,6 +33,24 @@ struct AddedToken {
     bool rstrip = false;      ///< with the white space after it
     bool normalized = false;  ///< looked for in the normalized text
     bool special = false;     ///< may be skipped when decoding
+};
+
+/// Where special tokens are text like any other.
+struct SpecialTextRule {
+    SpecialTokenText special = SpecialTokenText::recognise;
+    /// Parts of the given text in which they are text in any case. Spans then have origins.
+    std::span<const TextRange> as_text{};
+
+    /// Whether a special token at bytes [begin, end) of a span is text.
+    [[nodiscard]] bool is_text(const TextSpan& span, std::size_t begin, std::size_t end) const
+    {
+        if (special == SpecialTokenText::as_text) return true;
+        if (as_text.empty()) return false;
+        const auto overlaps = [&](const TextRange& range) {
+            return span.origins[begin] < range.end && range.begin < span.origins[end];
+        };
+        return std::any_of(as_text.begin(), as_text.end(), overlaps);
+    }
 };
 
 /// Cuts texts at the added tokens, as Hugging Face's AddedVocabulary does: first at those that are
@@ -62,8 +83,8 @@ public:
     /// In order, `token(id, span)` for each added token and `plain(span)` for each text between
     /// them, normalized and not empty. Spans are valid during their visit.
     template <class OnToken, class OnPlain>
-    void split(const TextSpan& text, const TextNormalizer& normalizer, SpecialTokenText special,
-               OnToken&& token, OnPlain&& plain) const
+    void split(const TextSpan& text, const TextNormalizer& normalizer,
+               const SpecialTextRule& special, OnToken&& token, OnPlain&& plain) const
     {
         NormalizerMemory memory;
         cut(raw_, text, special, token, [&](const TextSpan& part) {
@@ -73,7 +94,7 @@ public:
 
 private:
     template <class OnToken, class OnPlain>
-    void cut(const SpecialTokenFinder& finder, const TextSpan& span, SpecialTokenText special,
+    void cut(const SpecialTokenFinder& finder, const TextSpan& span, const SpecialTextRule& special,
              OnToken& token, OnPlain&& plain) const
     {
         std::string_view const text = span.text;
@@ -85,8 +106,11 @@ private:
             std::size_t begin = match.position;
             std::size_t end = begin + match.length;
             auto const& [added, id] = tokens_[static_cast<std::size_t>(match.token)];
+            if (added.special && special.is_text(span, begin, end)) {
+                match = finder.find(text, begin + 1);
+                continue;
+            }
             match = finder.find(text, end);
-            if (added.special && special == SpecialTokenText::as_text) continue;
             if (added.single_word && !is_single_word(text, begin, end)) continue;
             // White space that the token before has taken stays there, all up to `done`.
             begin = std::max(begin, done);
@@ -115,3 +139,5 @@ private:
 } // namespace detail
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -31,7 +31,7 @@ namespace detail {
 /// Cuts a text, `added(id, span)` for each added token and `piece(span)` for what the model is to
 /// encode.
 template <class OnAdded, class OnPiece>
-void visit_pieces(const TokenizerParts& parts, const TextSpan& text, SpecialTokenText special,
+void visit_pieces(const TokenizerParts& parts, const TextSpan& text, const SpecialTextRule& special,
                   OnAdded&& added, OnPiece&& piece)
 {
     parts.added.split(text, parts.normalizer, special, added,
@@ -94,12 +94,16 @@ TFM_INLINE std::vector<std::int32_t> Tokenizer::encode(std::string_view text,
 TFM_INLINE void Tokenizer::encode(std::string_view text, std::vector<std::int32_t>& ids,
                                   const EncodeOptions& options) const
 {
+    if (!options.as_text.empty()) {
+        for (const TokenPiece& piece : encode_pieces(text, options)) ids.push_back(piece.id);
+        return;
+    }
     const auto add = [&](const std::vector<std::int32_t>& more) {
         if (options.add_special_tokens) ids.insert(ids.end(), more.begin(), more.end());
     };
     add(parts_->frame.before);
     detail::visit_pieces(
-        *parts_, {text, nullptr, true}, options.special_text,
+        *parts_, {text, nullptr, true}, {options.special_text, {}},
         [&](std::int32_t id, const detail::TextSpan&) { ids.push_back(id); },
         [&](const detail::TextSpan& piece) { parts_->model.encode(piece.text, ids); });
     add(parts_->frame.after);
@@ -121,7 +125,7 @@ TFM_INLINE std::vector<TokenPiece> Tokenizer::encode_pieces(std::string_view tex
     };
     frame(parts_->frame.before, 0);
     detail::visit_pieces(
-        *parts_, {text, origins.data(), true}, options.special_text,
+        *parts_, {text, origins.data(), true}, {options.special_text, options.as_text},
         [&](std::int32_t id, const detail::TextSpan& token) {
             pieces.push_back({id, token.origins[0], token.origins[token.text.size()]});
         },
