@@ -88,7 +88,7 @@ TEST_F(TfmBadInput, MalformedWeights)
     expect_bad_input(generate(folder), {"spoilt/model.safetensors", "empty"});
     std::string const norm = R"("transformer.ln_f.weight":{"dtype":")";
     expect_bad_input(generate_replaced(norm + "F32", norm + "I32"),
-                     {"transformer.ln_f.weight", "expected F32, F16 or BF16, found I32"});
+                     {"transformer.ln_f.weight", "expected F64, F32, F16 or BF16, found I32"});
     expect_bad_input(generate_replaced("transformer.wpe.weight", "transformer.wpe.WEIGHT"),
                      {"wpe.weight", "found neither"});
     expect_bad_input(generate_replaced(R"("shape":[4096,256])", R"("shape":[2048,512])"),

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -109,15 +110,20 @@ TEST(Json, KeepsNumbersExactly)
 
 TEST(Json, RefusesOtherTextAndSaysWhere)
 {
-    auto const at = [](std::size_t byte) {
-        return "f.json: expected JSON in UTF-8, found other text at byte " + std::to_string(byte);
+    auto const found = [](const std::string& what, std::size_t line, std::size_t column) {
+        return "f.json: expected JSON in UTF-8, found " + what + " at line " +
+               std::to_string(line) + ", column " + std::to_string(column);
     };
-    EXPECT_EQ(error_in(""), at(1));
-    EXPECT_EQ(error_in("{"), at(2));
+    auto const at = [&](std::size_t column) { return found("other text", 1, column); };
+    EXPECT_EQ(error_in(""), found("the end of the text", 1, 1));
+    EXPECT_EQ(error_in("{"), found("the end of the text", 1, 2));
+    EXPECT_EQ(error_in("{\n  \"a\": 1,\n  \"\u00e9\": x\n}"), found("other text", 3, 8));
+    EXPECT_EQ(error_in("{\n  \"a\": 1,\n"), found("the end of the text", 3, 1));
     EXPECT_EQ(error_in("{\"a\":}"), at(6));
     EXPECT_EQ(error_in("[1,]"), at(4));
-    EXPECT_EQ(error_in("NaN"), at(1));
-    EXPECT_EQ(error_in("[-Infinity]"), at(3));
+    for (const char* const text :
+         {"[nan]", "[Inf]", "[-Inf]", "[-NaN]", "[+Infinity]", "[Infinit]"})
+        EXPECT_NE(error_in(text), "") << text;
     EXPECT_EQ(error_in("{} {}"), at(4));
     EXPECT_EQ(error_in("\"\xFF\""), at(2));
     EXPECT_EQ(error_in("//\n1"), at(1));
@@ -127,8 +133,47 @@ TEST(Json, RefusesOtherTextAndSaysWhere)
     EXPECT_EQ(error_in("\"\\ud800\""), at(2));
     EXPECT_EQ(error_in("\"\\udc00\""), at(9));
     EXPECT_EQ(error_in("{\"\\udc00\": 1}"), at(10));
-    EXPECT_EQ(error_in(std::string_view("{}\0{", 4)),
-              "f.json: expected JSON in UTF-8, found a zero byte at byte 3");
+    EXPECT_EQ(error_in(std::string_view("{}\0{", 4)), found("a zero byte", 1, 3));
+    EXPECT_EQ(error_in(std::string_view("{}\0garbage", 10)), found("a zero byte", 1, 3));
+}
+
+TEST(Json, ReadsWhatPythonWritesBesides)
+{
+    auto const document =
+        parse_json("\xEF\xBB\xBF[NaN, Infinity, -Infinity, {\"a\":Infinity}]", "f");
+    auto const list = document.root();
+    EXPECT_EQ(list.items().size(), 4U);
+    EXPECT_TRUE(std::isnan(list.at(0).number().value()));
+    EXPECT_EQ(list.at(1).number(), HUGE_VAL);
+    EXPECT_EQ(list.at(2).number(), -HUGE_VAL);
+    EXPECT_EQ(list.at(1).integer(), std::nullopt);
+    EXPECT_EQ(tfm::describe(list.at(0)), "NaN");
+    EXPECT_EQ(tfm::describe(list.at(2)), "-Infinity");
+    EXPECT_NE(error_in("[\xEF\xBB\xBF]"), "");
+}
+
+TEST(Json, RefusesNumbersBeyondDoubleHoweverTheyAreWritten)
+{
+    std::string const digits(400, '9');
+    using Texts = std::vector<std::string>;
+    for (std::string const& text : Texts{digits, "-" + digits, digits + ".5", "1e400", "-1E+400",
+                                         "1e" + digits, "0." + std::string(100, '0') + "1e500"})
+        EXPECT_NE(error_in(text), "") << text;
+    for (std::string const& text :
+         Texts{"1e-400", "-1E-400", "0." + digits + "e-400", "1e-" + digits,
+               "0." + std::string(500, '0') + "1", "0." + std::string(500, '0') + "1e100"}) {
+        auto const document = parse_json(text, "f");
+        EXPECT_EQ(document.root().number(), 0.0) << text;
+    }
+}
+
+TEST(Json, SaysWhatLiesInItsPlace)
+{
+    EXPECT_EQ(error_in("<!doctype html>"),
+              "f.json: expected JSON, found an HTML page; download the file itself");
+    EXPECT_EQ(error_in("version https://git-lfs.github.com/spec/v1\noid sha256:0"),
+              "f.json: expected JSON, found a Git LFS pointer to the file; fetch the file itself "
+              "with 'git lfs pull'");
 }
 
 /// What nlohmann's parser, an independent one, says of the same text.

@@ -86,7 +86,9 @@ void open_and_read(const tfm_test::ScratchFolder& folder, const std::string& con
             ASSERT_EQ(file.find(tensor.name), &tensor);
             std::size_t expected = size_of(tensor.dtype);
             for (std::size_t const extent : tensor.shape) expected *= extent;
-            ASSERT_EQ(tensor.bytes.size(), expected);
+            if (tensor.dtype != tfm::FileDType::unknown) {
+                ASSERT_EQ(tensor.bytes.size(), expected);
+            }
             for (std::byte const byte : tensor.bytes) sum += std::to_integer<unsigned>(byte);
             total += tensor.bytes.size();
         }

@@ -1,6 +1,8 @@
 /// \file
 /// config.json files of Llama's kin and of GPT-NeoX: what they describe, and what is refused.
 
+#include <array>
+#include <cstddef>
 #include <functional>
 #include <string>
 
@@ -45,15 +47,11 @@ std::string error_of(const std::function<void()>& action)
     return "";
 }
 
-/// The error after setting one field, or after removing it for null.
+/// The error after setting one field.
 std::string refusal(const char* field, const Fields& value)
 {
     Fields fields = llama_fields();
-    if (value.is_null()) {
-        fields.erase(field);
-    } else {
-        fields[field] = value;
-    }
+    fields[field] = value;
     return error_of([&] { read_llama(fields); });
 }
 
@@ -92,6 +90,65 @@ TEST(LlamaConfig, TakesRotaryFieldsOldAndNew)
     EXPECT_EQ(read_llama(new_names).rotary, expected);
 }
 
+// transformers: `rope_scaling or rope_parameters`, with the old fields for what it lacks.
+TEST(LlamaConfig, TakesOneObjectOfRotaryNumbers)
+{
+    auto const rotary = [](const char* name, const Fields& object) {
+        Fields fields = llama_fields();
+        fields["rope_theta"] = 7.0;
+        fields[name] = object;
+        return read_llama(fields).rotary;
+    };
+    EXPECT_EQ(rotary("rope_scaling", nullptr), Rotary{.base = 7.0F});
+    EXPECT_EQ(rotary("rope_scaling", Fields::object()), Rotary{.base = 7.0F});
+    EXPECT_EQ(rotary("rope_scaling", {{"type", "default"}}), Rotary{.base = 7.0F});
+    EXPECT_EQ(rotary("rope_scaling", {{"rope_type", "default"}}), Rotary{.base = 7.0F});
+    EXPECT_EQ(rotary("rope_parameters", nullptr), Rotary{.base = 7.0F});
+    EXPECT_EQ(rotary("rope_parameters", {{"rope_type", "default"}, {"rope_theta", 9.0}}),
+              Rotary{.base = 9.0F});
+    EXPECT_EQ(rotary("rope_scaling", {{"type", "linear"}, {"factor", 2.0}}),
+              (Rotary{.base = 7.0F, .scaling = RotaryScaling::linear, .factor = 2.0F}));
+    Fields both = llama_fields();
+    both["rope_scaling"] = {{"type", "linear"}, {"factor", 2.0}};
+    both["rope_parameters"] = {{"rope_type", "default"}, {"rope_theta", 9.0}};
+    EXPECT_EQ(read_llama(both).rotary, (Rotary{.scaling = RotaryScaling::linear, .factor = 2.0F}));
+    // Its original context is the context where nothing says another.
+    EXPECT_EQ(rotary("rope_scaling", {{"rope_type", "llama3"},
+                                      {"factor", 8.0},
+                                      {"low_freq_factor", 1.0},
+                                      {"high_freq_factor", 4.0}})
+                  .original_context,
+              llama_fields()["max_position_embeddings"].get<std::size_t>());
+}
+
+// The defaults of transformers' LlamaConfig, MistralConfig, Qwen2Config and GPTNeoXConfig.
+TEST(DecoderConfig, WhatIsNotGivenIsAsInTransformersClass)
+{
+    auto const expect_sizes = [](const DecoderShape& shape, std::array<std::size_t, 8> sizes) {
+        EXPECT_EQ((std::array{shape.vocab, shape.context, shape.width, shape.heads,
+                              shape.key_heads(), shape.layers, shape.hidden(), shape.window}),
+                  sizes);
+    };
+    DecoderShape const llama = read_llama({{"model_type", "llama"}});
+    expect_sizes(llama, {32000, 2048, 4096, 32, 32, 32, 11008, 0});
+    EXPECT_EQ(llama.norm_epsilon, 1e-6F);
+    EXPECT_FALSE(llama.tied_head);
+    EXPECT_EQ(llama.rotary, Rotary{.base = 10000.0F});
+    expect_sizes(read_llama({{"model_type", "mistral"}}),
+                 {32000, 131072, 4096, 32, 8, 32, 14336, 4096});
+    expect_sizes(read_llama({{"model_type", "mistral"},
+                             {"sliding_window", nullptr},
+                             {"num_key_value_heads", nullptr}}),
+                 {32000, 131072, 4096, 32, 32, 32, 14336, 0});
+    expect_sizes(read_llama({{"model_type", "qwen2"}}),
+                 {151936, 32768, 4096, 32, 32, 32, 22016, 0});
+    DecoderShape const neox = read_neox({{"model_type", "gpt_neox"}});
+    expect_sizes(neox, {50432, 2048, 6144, 64, 64, 44, 24576, 0});
+    EXPECT_EQ(neox.rotary, (Rotary{.base = 10000.0F, .width = 24})); // a quarter of 96
+    EXPECT_EQ(neox.residual, Residual::parallel);
+    EXPECT_EQ(neox.activation, Activation::gelu);
+}
+
 TEST(LlamaConfig, KnowsWhereItsKinDiffer)
 {
     Fields fields = llama_fields();
@@ -120,13 +177,27 @@ TEST(LlamaConfig, RefusesWhatItDoesNotCompute)
     EXPECT_NE(refusal("partial_rotary_factor", 1.5), "");
     EXPECT_NE(refusal("rms_norm_eps", 0), "");
     EXPECT_NE(refusal("quantization_config", {{"bits", 4}}), "");
-    EXPECT_NE(refusal("hidden_size", nullptr), "");
+    EXPECT_EQ(refusal("hidden_size", nullptr),
+              "config.json: field 'hidden_size': expected a value, found null");
+    EXPECT_NE(refusal("intermediate_size", nullptr), "");
+    EXPECT_NE(refusal("hidden_act", nullptr), "");
+    EXPECT_NE(refusal("rms_norm_eps", nullptr), "");
+    EXPECT_NE(refusal("rope_theta", nullptr), "");
+    EXPECT_EQ(refusal("rope_scaling", {{"type", "linear"}}),
+              "config.json: field 'factor': expected a number above 0, found nothing");
+    EXPECT_NE(refusal("rope_scaling", {{"type", "llama3"}, {"factor", 8.0}}), "");
+    EXPECT_NE(refusal("rope_parameters", {{"full_attention", {{"rope_theta", 5.0}}}}), "");
     EXPECT_NE(refusal("hidden_size", 50), "");
     EXPECT_NE(refusal("num_hidden_layers", 0), "");
     EXPECT_EQ(refusal("vocab_size", 97), "");
     Fields window = llama_fields();
     window["model_type"] = "qwen2";
     window["use_sliding_window"] = true;
+    window["max_window_layers"] = 1;
+    EXPECT_NE(error_of([&] { read_llama(window); }), "");
+    window["max_window_layers"] = 2; // no layer
+    EXPECT_EQ(error_of([&] { read_llama(window); }), "");
+    window["layer_types"] = {"full_attention", "sliding_attention"};
     EXPECT_NE(error_of([&] { read_llama(window); }), "");
 }
 
@@ -144,6 +215,9 @@ TEST(GptNeoXConfig, DescribesItsShape)
     EXPECT_EQ(shape.biases, Biases{});
     fields["use_parallel_residual"] = false;
     EXPECT_EQ(read_neox(fields).residual, Residual::sequential);
+    Fields null = fields;
+    null["use_parallel_residual"] = nullptr; // Python would take it for false
+    EXPECT_NE(error_of([&] { read_neox(null); }), "");
     fields["num_attention_heads"] = 5;
     EXPECT_NE(error_of([&] { read_neox(fields); }), "");
 }

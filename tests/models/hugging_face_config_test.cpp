@@ -1,3 +1,4 @@
+#include <cmath>
 #include <cstdint>
 #include <string>
 
@@ -80,18 +81,28 @@ TEST(HuggingFaceConfig, OpensTheFileOfAFolder)
 {
     ScratchFolder const folder;
     auto const path = (folder / "config.json").string();
-    EXPECT_EQ(error_of([&] { HuggingFaceConfig::open(folder.path()); }),
-              path + ": cannot be opened (No such file or directory)");
+    EXPECT_EQ(error_of([&] { HuggingFaceConfig::open(folder.path()); }), path + ": no such file");
     folder.write("config.json", "[]");
     EXPECT_EQ(error_of([&] { HuggingFaceConfig::open(folder.path()); }),
               path + ": expected a JSON object, found a list of 0");
+    folder.write("config.json", "{\n \"a\": 1,\n \"b\" 2\n}");
+    EXPECT_EQ(error_of([&] { HuggingFaceConfig::open(folder.path()); }),
+              path + ": expected JSON in UTF-8, found other text at line 3, column 6");
+    folder.write("config.json", R"({"error": "Access to model is restricted"})");
+    EXPECT_EQ(error_of([&] { HuggingFaceConfig::open(folder.path()); }),
+              path + ": field 'error': expected a model's configuration; download the file again, "
+                     "with access to it, found 'Access to model is restricted'");
+    folder.write("config.json", "<html>");
+    EXPECT_EQ(error_of([&] { HuggingFaceConfig::open(folder.path()); }),
+              path + ": expected JSON, found an HTML page; download the file itself");
     folder.write("config.json", "model");
     EXPECT_EQ(error_of([&] { HuggingFaceConfig::open(folder.path()); }),
-              path + ": expected JSON in UTF-8, found other text at byte 1");
+              path + ": expected JSON in UTF-8, found other text at line 1, column 1");
     folder.write("config.json", std::string(HuggingFaceConfig::max_size + 1, ' '));
     EXPECT_EQ(error_of([&] { HuggingFaceConfig::open(folder.path()); }),
               path + ": expected at most 16000000 bytes, found 16000001");
-    folder.write("config.json", "{\"a\": 3}");
+    folder.write("config.json", "\xEF\xBB\xBF{\"a\": 3, \"b\": -Infinity}");
+    EXPECT_EQ(HuggingFaceConfig::open(folder.path()).number("b"), -HUGE_VAL);
     EXPECT_EQ(HuggingFaceConfig::open(folder.path()).integer("a", 0, 9), 3);
 }
 

@@ -27,20 +27,17 @@ Fields bert_config()
             {"hidden_act", "gelu"},     {"type_vocab_size", 2},   {"max_position_embeddings", 41}};
 }
 
-EncoderShape read(const Fields& fields, const ShapeFields& names)
+EncoderShape read(const Fields& fields, const ShapeFields& names,
+                  const EncoderShape& defaults = bert::base_uncased)
 {
-    return read_encoder_shape(HuggingFaceConfig("config.json", fields.dump()), names);
+    return read_encoder_shape(HuggingFaceConfig("config.json", fields.dump()), names, defaults);
 }
 
-/// The error after setting one field, or after removing it for null.
+/// The error after setting one field.
 std::string refusal(const char* field, const Fields& value)
 {
     Fields fields = bert_config();
-    if (value.is_null()) {
-        fields.erase(field);
-    } else {
-        fields[field] = value;
-    }
+    fields[field] = value;
     return error_of([&] { (void)read(fields, bert_fields); });
 }
 
@@ -81,6 +78,18 @@ TEST(EncoderConfig, DescribesADistilBert)
         general.erase(own);
     }
     EXPECT_EQ(read(general, distilbert_fields), expected);
+}
+
+// The defaults of transformers' BertConfig and DistilBertConfig.
+TEST(EncoderConfig, WhatIsNotGivenIsAsInTransformersClass)
+{
+    EncoderShape expected = bert::base_uncased;
+    expected.pooler = Pooler::none;
+    EXPECT_EQ(read(Fields::object(), bert_fields), expected);
+    EXPECT_EQ(read(Fields::object(), distilbert_fields, distilbert::base_uncased),
+              distilbert::base_uncased);
+    EXPECT_EQ(read({{"hidden_size", 24}}, bert_fields).hidden(), 3072U);
+    EXPECT_NE(refusal("type_vocab_size", nullptr), "");
 }
 
 TEST(EncoderConfig, IsRefusedWhereItsArithmeticIsAnother)

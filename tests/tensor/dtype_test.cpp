@@ -21,14 +21,26 @@ struct Known {
     std::size_t size;
 };
 
-constexpr Known known[]{
-    {FileDType::F64, "F64", "float64", 8}, {FileDType::F32, "F32", "float32", 4},
-    {FileDType::F16, "F16", "float16", 2}, {FileDType::BF16, "BF16", "bfloat16", 2},
-    {FileDType::I64, "I64", "int64", 8},   {FileDType::I32, "I32", "int32", 4},
-    {FileDType::I16, "I16", "int16", 2},   {FileDType::I8, "I8", "int8", 1},
-    {FileDType::U64, "U64", "uint64", 8},  {FileDType::U32, "U32", "uint32", 4},
-    {FileDType::U16, "U16", "uint16", 2},  {FileDType::U8, "U8", "uint8", 1},
-    {FileDType::BOOL, "BOOL", "bool", 1}};
+constexpr Known known[]{{FileDType::F64, "F64", "float64", 8},
+                        {FileDType::F32, "F32", "float32", 4},
+                        {FileDType::F16, "F16", "float16", 2},
+                        {FileDType::BF16, "BF16", "bfloat16", 2},
+                        {FileDType::I64, "I64", "int64", 8},
+                        {FileDType::I32, "I32", "int32", 4},
+                        {FileDType::I16, "I16", "int16", 2},
+                        {FileDType::I8, "I8", "int8", 1},
+                        {FileDType::U64, "U64", "uint64", 8},
+                        {FileDType::U32, "U32", "uint32", 4},
+                        {FileDType::U16, "U16", "uint16", 2},
+                        {FileDType::U8, "U8", "uint8", 1},
+                        {FileDType::BOOL, "BOOL", "bool", 1},
+                        {FileDType::C64, "C64", "complex64", 8},
+                        {FileDType::F8_E4M3, "F8_E4M3", "float8_e4m3fn", 1},
+                        {FileDType::F8_E5M2, "F8_E5M2", "float8_e5m2", 1},
+                        {FileDType::F8_E8M0, "F8_E8M0", "float8_e8m0fnu", 1},
+                        {FileDType::F8_E4M3FNUZ, "F8_E4M3FNUZ", "float8_e4m3fnuz", 1},
+                        {FileDType::F8_E5M2FNUZ, "F8_E5M2FNUZ", "float8_e5m2fnuz", 1},
+                        {FileDType::unknown, "unknown", "unknown", 0}};
 
 TEST(FileDType, IsNamedAsInFiles)
 {
@@ -39,7 +51,7 @@ TEST(FileDType, IsNamedAsInFiles)
         EXPECT_EQ(tfm::file_dtype(entry.code), entry.dtype);
         EXPECT_EQ(tfm::torch_dtype(entry.torch_name), entry.dtype);
     }
-    EXPECT_EQ(tfm::file_dtype("F8_E4M3"), std::nullopt);
+    EXPECT_EQ(tfm::file_dtype("F4"), std::nullopt);
     EXPECT_EQ(tfm::file_dtype("float32"), std::nullopt);
     EXPECT_EQ(tfm::torch_dtype("auto"), std::nullopt);
 }

@@ -37,7 +37,9 @@ std::string error_of(const BytePairFiles& files)
 
 std::string vocab_error(std::string json) { return error_of(files(std::move(json))); }
 
-const std::string other_text = "vocab.json: expected JSON in UTF-8, found other text at byte ";
+const std::string not_json = "vocab.json: expected JSON in UTF-8, found ";
+const std::string other_text = not_json + "other text at line 1, column ";
+const std::string end_of_text = not_json + "the end of the text at line 1, column ";
 
 /// With a vocabulary that also has "ab" and "abc".
 std::string merges_error(std::string merges)
@@ -47,8 +49,8 @@ std::string merges_error(std::string merges)
 
 TEST(TokenizerFiles, VocabularyMustBeAnObjectOfIntegers)
 {
-    EXPECT_EQ(vocab_error(""), other_text + "1");
-    EXPECT_EQ(vocab_error("{\"a\": 0,"), other_text + "9");
+    EXPECT_EQ(vocab_error(""), end_of_text + "1");
+    EXPECT_EQ(vocab_error("{\"a\": 0,"), end_of_text + "9");
     EXPECT_EQ(vocab_error("\xFF\xFE"), other_text + "1");
     EXPECT_EQ(vocab_error("{\"\xC3\": 0}"), other_text + "3");
     EXPECT_EQ(vocab_error("{} {}"), other_text + "4");
@@ -144,8 +146,8 @@ std::string config_error(std::string json)
 TEST(TokenizerFiles, SettingsThatWouldChangeTheIdsAreRefused)
 {
     EXPECT_EQ(config_error("{}"), "");
-    EXPECT_EQ(config_error("{"),
-              "tokenizer_config.json: expected JSON in UTF-8, found other text at byte 2");
+    EXPECT_EQ(config_error("{"), "tokenizer_config.json: expected JSON in UTF-8, found the end of "
+                                 "the text at line 1, column 2");
     EXPECT_EQ(config_error("[]"),
               "tokenizer_config.json: expected a JSON object, found a list of 0");
     EXPECT_EQ(config_error(R"({"add_bos_token": true, "add_bos_token": false})"),
@@ -225,7 +227,7 @@ TEST_F(TokenizerFolder, WithAHugeFileIsRefused)
     write("vocab.json", "{");
     fs::resize_file(folder / "vocab.json", (std::uintmax_t{256} << 20) + 1); // sparse
     EXPECT_EQ(load_error(), (folder / "vocab.json").string() +
-                                ": expected at most 256 MiB, found 268435457 bytes");
+                                ": expected at most 268435456 bytes, found 268435457");
 }
 
 TEST(TokenizerFiles, RandomDamageIsRefusedOrHarmless)

@@ -84,8 +84,8 @@ TEST(WordPieceFiles, ConfigurationIsRefusedWhereItIsNotBerts)
     EXPECT_EQ(error_in(with_config(R"({"mask_token": {"content": "a", "lstrip": true}})")),
               "tokenizer_config.json: 'mask_token': 'lstrip' is not implemented, expected false, "
               "found true");
-    EXPECT_EQ(error_in(with_config("{")),
-              "tokenizer_config.json: expected JSON in UTF-8, found other text at byte 2");
+    EXPECT_EQ(error_in(with_config("{")), "tokenizer_config.json: expected JSON in UTF-8, found "
+                                          "the end of the text at line 1, column 2");
     std::string const deep = std::string(500'000, '[') + std::string(500'000, ']');
     EXPECT_EQ(error_in(with_config("{\"never_split\": " + deep + "}")),
               "tokenizer_config.json: nested more than 64 levels deep");

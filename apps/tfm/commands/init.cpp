@@ -6,7 +6,6 @@
 #include <utility>
 #include <variant>
 
-#include <tfm/io/mapped_file.hpp>
 #include <tfm/io/output_file.hpp>
 #include <tfm/models/family.hpp>
 #include <tfm/models/gpt2.hpp>
@@ -57,12 +56,11 @@ Plan plan_of(const tfm::HuggingFaceConfig& json, const Shape& shape,
 {
     std::string family = json.string("model_type").value_or("gpt2");
     auto const spread = family == "gpt2" ? tfm::gpt2_spread(shape.layers) : tfm::RandomSpread{};
-    auto const write = [=, &command](const Progressing& progress) {
-        tfm::MappedFile const config = tfm::MappedFile::open(json.path());
+    auto const write = [=, &command, text = std::string(json.text())](const Progressing& progress) {
         tfm::write_random_weights(command.output, shape, names, spread, command.seed, progress);
         // The configuration last: a folder that has one is complete.
         tfm::OutputFile copy(fs::path(command.output) / "config.json");
-        copy.write(config.bytes());
+        copy.write(text);
         copy.commit();
     };
     return {std::move(family), shape.parameters(), write};

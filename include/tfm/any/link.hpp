@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "../models/load.hpp"
 #include "../nn/forms.hpp"
@@ -77,15 +78,16 @@ inline void require_form(const any::LinkedPrecision& unit, MlpForm form,
     });
 }
 
-/// Makes a model and fills it from a folder.
-template <class Make, class Shape>
-auto load(Make make, const Shape& shape, const std::filesystem::path& folder,
-          const CheckpointNames& names, Dtype weights)
+/// Makes a model and fills it from its open folder.
+template <class Make, class Opened>
+auto load(Make make, Opened opened, Dtype weights)
 {
-    detail::WeightsFile file = detail::open_weights(folder, shape, weights);
-    auto model = make(shape);
+    auto const& family = opened.family;
+    detail::check_weights(opened.weights, family.shape, weights);
+    auto model = make(family.shape);
     model->use_weights([&](auto& parameters) {
-        detail::load_weights_file(parameters, std::move(file), names, weights);
+        detail::load_weight_files(parameters, std::move(opened.weights),
+                                  CheckpointNames(family.names), weights);
     });
     return model;
 }
@@ -94,10 +96,9 @@ inline std::unique_ptr<any::Decoder>
 load_decoder(const Table& table, const std::filesystem::path& folder, Precision precision)
 {
     const any::LinkedPrecision& unit = table.at(precision, folder.string());
-    DecoderFamily const family = read_family(folder);
-    require_form(unit, family.shape.block().mlp, folder);
-    return load(unit.make_decoder, family.shape, folder, CheckpointNames(family.names),
-                precision.weights);
+    DecoderFolder opened = open_decoder_folder(folder, precision.weights);
+    require_form(unit, opened.family.shape.block().mlp, folder);
+    return load(unit.make_decoder, std::move(opened), precision.weights);
 }
 
 inline std::unique_ptr<any::Encoder> load_encoder(const Table& table,
@@ -107,13 +108,13 @@ inline std::unique_ptr<any::Encoder> load_encoder(const Table& table,
     const any::LinkedPrecision& unit = table.at(precision, folder.string());
     require(unit.make_encoder != nullptr,
             [&] { return folder.string() + ": " + std::string(encoder_precision_rule); });
-    EncoderFamily family = read_encoder_family(folder);
-    family.shape.pooling = task.pooling;
-    family.shape.pooler = task.pooler;
-    family.shape.labels = task.labels;
-    require_form(unit, family.shape.block().mlp, folder);
-    return load(unit.make_encoder, family.shape, folder, CheckpointNames(family.names),
-                precision.weights);
+    EncoderFolder opened = open_encoder_folder(folder, precision.weights);
+    EncoderShape& shape = opened.family.shape;
+    shape.pooling = task.pooling;
+    shape.pooler = task.pooler;
+    shape.labels = task.labels;
+    require_form(unit, shape.block().mlp, folder);
+    return load(unit.make_encoder, std::move(opened), precision.weights);
 }
 
 /// The functions for some precisions.

@@ -31,7 +31,7 @@ constexpr float float_from_half(std::uint16_t half) noexcept
 
 inline namespace TFM_BUILD_NAMESPACE {
 
-/// Reads a file's tensor of F32, F16 or BF16 as floats.
+/// Reads a file's tensor of F64, F32, F16 or BF16 as floats; doubles are rounded to nearest.
 class FloatReader {
 public:
     /// Throws `tfm::Error` when the tensor holds anything else.
@@ -40,7 +40,7 @@ public:
     {
         require(read_ != nullptr, [&] {
             return file.path().string() + ": tensor " + detail::in_quotes(tensor.name) +
-                   ": expected F32, F16 or BF16, found " + std::string(name(tensor.dtype));
+                   ": expected F64, F32, F16 or BF16, found " + dtype_name(tensor);
         });
     }
 
@@ -54,6 +54,8 @@ private:
     using Read = void (*)(const std::byte*, std::size_t, std::size_t, std::size_t, float*);
 
     static float from_single(float value) noexcept { return value; }
+    // One beyond the range of floats becomes infinite, which no weight may be.
+    static float from_double(double value) noexcept { return static_cast<float>(value); }
     static float from_bf16(std::uint16_t bits) noexcept
     {
         return static_cast<float>(bf16::from_bits(bits));
@@ -77,6 +79,8 @@ private:
     static Read reader_of(FileDType dtype) noexcept
     {
         switch (dtype) {
+        case FileDType::F64:
+            return &read_elements<double, &from_double>;
         case FileDType::F32:
             return &read_elements<float, &from_single>;
         case FileDType::F16:

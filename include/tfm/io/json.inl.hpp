@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -110,6 +111,8 @@ private:
 /// A number that JSON writes with a point or an exponent, to 15 digits.
 inline std::string describe_fraction(double value)
 {
+    if (std::isnan(value)) return "NaN";
+    if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
     std::array<char, 32> buffer{};
     std::snprintf(buffer.data(), buffer.size(), "%.15g", value);
     std::string text = buffer.data();

@@ -14,7 +14,7 @@
 namespace tfm {
 
 /// What a JSON value is. A whole number is `natural`, with a minus `integer`; `fraction` is a
-/// number with a point or an exponent, or one too large for 64 bits.
+/// number with a point or an exponent, one too large for 64 bits, or one that is not finite.
 enum class JsonKind : std::uint8_t {
     null,     ///< `null`
     boolean,  ///< `true` or `false`
@@ -84,8 +84,9 @@ inline constexpr std::size_t max_json_depth = 64;
 inline constexpr std::size_t max_json_size = 200'000'000;
 
 /// Sends the events of `text` to `listener`. It must be one JSON value in UTF-8 as RFC 8259 has it,
-/// without NaN, Infinity, or numbers beyond the range of `double`; one below that range is 0.
-/// \return what was wrong, or an empty string. `place` follows the number of a byte, from 1 up.
+/// without numbers beyond the range of `double`; one below that range is 0. What Python writes and
+/// reads besides is read, too: NaN, Infinity, -Infinity, and a byte order mark before the value.
+/// \return what was wrong, or an empty string. `place` follows line and column, both from 1 up.
 std::string parse_json_events(std::string_view text, JsonListener& listener,
                               std::string_view place = "");
 

@@ -3,11 +3,14 @@
 /// \file
 /// The JSON parser: the one header that knows RapidJSON.
 
+#include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <new>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -15,6 +18,7 @@
 #include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
 
+#include "foreign_content.hpp"
 #include "json_events.hpp"
 
 namespace tfm {
@@ -36,6 +40,35 @@ struct JsonParserMemory {
     }
     static void Free(void* memory) { ::operator delete(memory); }
 };
+
+/// Whether a number that `double` cannot hold is beyond its range, not below it: by the power of
+/// ten of its first digit that is not 0.
+inline bool is_beyond_double(std::string_view number)
+{
+    std::size_t const mark = std::min(number.find_first_of("eE"), number.size());
+    std::string_view const digits = number.substr(0, mark);
+    std::string_view text = number.substr(std::min(mark + 1, number.size()));
+    if (text.starts_with('+')) text.remove_prefix(1);
+    std::int64_t exponent = 0;
+    // Larger than any count of digits where it does not fit.
+    if (std::from_chars(text.data(), text.data() + text.size(), exponent).ec ==
+        std::errc::result_out_of_range)
+        exponent = text.starts_with('-') ? -(std::int64_t{1} << 62U) : std::int64_t{1} << 62U;
+    auto const point = static_cast<std::int64_t>(std::min(digits.find('.'), digits.size()));
+    auto const first = static_cast<std::int64_t>(digits.find_first_of("123456789"));
+    std::int64_t const power = first < point ? point - first - 1 : point - first;
+    return exponent > -power;
+}
+
+/// The numbers that Python writes as words; none for RapidJSON's others, such as "Inf".
+inline std::optional<double> named_number(std::string_view word)
+{
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    if (word == "NaN") return std::numeric_limits<double>::quiet_NaN();
+    if (word == "Infinity") return infinity;
+    if (word == "-Infinity") return -infinity;
+    return std::nullopt;
+}
 
 /// Passes RapidJSON's events on, bounds the depth and converts numbers, which RapidJSON leaves as
 /// text: its own conversion overflows on hostile exponents (CVE-2024-38517).
@@ -78,12 +111,15 @@ public:
             if (integer.ec == std::errc() && integer.ptr == end) return listener_.scalar(number);
         }
         number.kind = JsonKind::fraction;
+        char const last = number.text.back();
+        if (last < '0' || last > '9') {
+            auto const value = named_number(number.text);
+            number.fraction = value.value_or(0.0);
+            return value && listener_.scalar(number);
+        }
         // Out of range are numbers that round to 0, too; RapidJSON has refused most large ones.
         if (std::from_chars(text, end, number.fraction).ec != std::errc()) {
-            bool const is_small = number.text.find("e-") != std::string_view::npos ||
-                                  number.text.find("E-") != std::string_view::npos ||
-                                  number.text.find_first_of("eE") == std::string_view::npos;
-            if (!is_small) return false;
+            if (is_beyond_double(number.text)) return false;
             number.fraction = text[0] == '-' ? -0.0 : 0.0;
         }
         return listener_.scalar(number);
@@ -117,15 +153,29 @@ private:
     std::size_t depth_ = 0;
 };
 
+/// "line 3, column 7" of a byte of UTF-8; columns count characters.
+inline std::string text_place(std::string_view text, std::size_t position)
+{
+    std::string_view const before = text.substr(0, position);
+    std::string_view const line = before.substr(before.rfind('\n') + 1);
+    auto const begins_character = [](char c) {
+        return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+    };
+    return "line " + std::to_string(1 + std::ranges::count(before, '\n')) + ", column " +
+           std::to_string(1 + std::ranges::count_if(line, begins_character));
+}
+
 TFM_INLINE std::string parse_json_events(std::string_view text, JsonListener& listener,
                                          std::string_view place)
 {
     if (text.size() > max_json_size)
         return "expected JSON of at most " + std::to_string(max_json_size) + " bytes, found " +
                std::to_string(text.size());
-    const auto found = [&](const char* what, std::size_t position) {
-        return "expected JSON in UTF-8, found " + std::string(what) + " at byte " +
-               std::to_string(position + 1) + std::string(place);
+    std::string_view const byte_order_mark = "\xEF\xBB\xBF";
+    if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+    const auto found = [&](std::string_view what, std::size_t position) {
+        return "expected JSON in UTF-8, found " + std::string(what) + " at " +
+               text_place(text, position) + std::string(place);
     };
     // The parser would take a zero byte for the end of the text and not look further.
     std::size_t const zero = text.find('\0');
@@ -135,13 +185,17 @@ TFM_INLINE std::string parse_json_events(std::string_view text, JsonListener& li
     JsonParserHandler handler(listener);
     rapidjson::GenericReader<rapidjson::UTF8<>, rapidjson::UTF8<>, JsonParserMemory> reader;
     auto const result =
-        reader.Parse<rapidjson::kParseValidateEncodingFlag | rapidjson::kParseNumbersAsStringsFlag>(
-            stream, handler);
+        reader.Parse<rapidjson::kParseValidateEncodingFlag | rapidjson::kParseNumbersAsStringsFlag |
+                     rapidjson::kParseNanAndInfFlag>(stream, handler);
     if (!result.IsError()) return "";
     if (!listener.problem().empty()) return listener.problem();
     if (handler.is_too_deep())
         return "nested more than " + std::to_string(max_json_depth) + " levels deep";
-    return found("other text", result.Offset());
+    if (std::string_view const foreign = foreign_content(text); !foreign.empty())
+        return "expected JSON, found " + std::string(foreign);
+    bool const is_cut =
+        result.Code() != rapidjson::kParseErrorTermination && result.Offset() >= text.size();
+    return found(is_cut ? "the end of the text" : "other text", result.Offset());
 }
 
 } // namespace detail

@@ -27,8 +27,16 @@ struct TensorInfo {
     FileDType dtype = FileDType::F32; ///< of its elements
     std::vector<std::size_t> shape;   ///< outermost first; empty for a scalar
     std::span<const std::byte>
-        bytes; ///< row-major, little-endian; may be aligned to no more than 1
+        bytes;                      ///< row-major, little-endian; may be aligned to no more than 1
+    std::string unknown_dtype = {}; ///< what the file calls a type that is not known
 };
+
+/// What a file calls the type of a tensor's elements.
+inline std::string dtype_name(const TensorInfo& tensor)
+{
+    return tensor.dtype == FileDType::unknown ? tensor.unknown_dtype
+                                              : std::string(name(tensor.dtype));
+}
 
 inline namespace TFM_BUILD_NAMESPACE {
 

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "diagnostics.hpp"
+#include "foreign_content.hpp"
 #include "safetensors.hpp"
 #include "safetensors_header.hpp"
 
@@ -30,13 +31,20 @@ inline std::size_t safetensors_header_size(const MappedFile& file)
              std::to_string(bytes.size()));
     std::uint64_t size = 0;
     for (std::size_t i = 8; i-- > 0;) size = size << 8U | std::to_integer<std::uint64_t>(bytes[i]);
+    std::string_view const beginning(reinterpret_cast<const char*>(bytes.data()),
+                                     std::min<std::size_t>(bytes.size(), 64));
+    if (size > max_safetensors_header || size == 0) {
+        std::string const foreign = foreign_binary(beginning);
+        if (!foreign.empty()) fail(where + ": expected a safetensors file, found " + foreign);
+    }
     if (size > max_safetensors_header)
         fail(where + ": expected a safetensors header of at most " +
              std::to_string(max_safetensors_header) + " bytes, found a length of " +
              std::to_string(size));
     if (size > bytes.size() - 8)
         fail(where + ": expected a safetensors header of " + std::to_string(size) +
-             " bytes, found " + std::to_string(bytes.size() - 8) + " bytes after its length");
+             " bytes, found " + std::to_string(bytes.size() - 8) + " bytes after its length" +
+             std::string(cut_short));
     return static_cast<std::size_t>(size);
 }
 
@@ -55,7 +63,8 @@ TFM_INLINE SafeTensors::SafeTensors(MappedFile file) : file_(std::move(file))
     tensors_.reserve(header.entries.size());
     for (auto& entry : header.entries)
         tensors_.push_back({std::move(entry.name), entry.dtype, std::move(entry.shape),
-                            data.subspan(entry.begin, entry.end - entry.begin)});
+                            data.subspan(entry.begin, entry.end - entry.begin),
+                            std::move(entry.unknown_dtype)});
     by_name_.resize(tensors_.size());
     std::iota(by_name_.begin(), by_name_.end(), std::size_t{0});
     std::ranges::sort(by_name_, {},

@@ -34,6 +34,7 @@ struct SafeTensorsEntry {
     std::vector<std::size_t> shape;
     std::size_t begin = 0;
     std::size_t end = 0;
+    std::string unknown_dtype; // what the file calls a type that is not known
 };
 
 struct SafeTensorsHeader {

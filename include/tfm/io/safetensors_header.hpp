@@ -19,6 +19,10 @@ namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
 
+/// What is said of a file that ends before what its header describes.
+inline constexpr std::string_view cut_short =
+    "; the file is cut short, as by a download that was not finished: download it again";
+
 /// Sorts the entries by their bytes and checks that they cover [0, data_size) without overlap or
 /// gap, as the format demands.
 inline void check_safetensors_ranges(std::vector<SafeTensorsEntry>& entries, std::size_t data_size,
@@ -40,7 +44,7 @@ inline void check_safetensors_ranges(std::vector<SafeTensorsEntry>& entries, std
         if (covered > data_size)
             fail(file + ": tensor " + in_quotes(entry.name) + " ends at byte " +
                  std::to_string(covered) + " of the data, found only " + std::to_string(data_size) +
-                 " bytes");
+                 " bytes" + std::string(cut_short));
     }
     if (covered != data_size)
         fail(file + ": expected " + std::to_string(covered) + " bytes of data, found " +

@@ -196,11 +196,9 @@ private:
 
     bool set_dtype(std::string_view text)
     {
-        auto const dtype = file_dtype(text);
-        if (!dtype)
-            return stop(where() + ": expected one of F64 F32 F16 BF16 I64 I32 I16 I8 U64 U32 U16 " +
-                        "U8 BOOL, found " + in_quotes(text));
-        entry_.dtype = *dtype;
+        // New types come with new versions of the format, and a tensor of one need not be used.
+        entry_.dtype = file_dtype(text).value_or(FileDType::unknown);
+        if (entry_.dtype == FileDType::unknown) entry_.unknown_dtype = text;
         return enter(Place::tensor);
     }
 
@@ -231,10 +229,11 @@ private:
         }
         if (entry_.begin > entry_.end)
             return stop(where() + ": data_offsets: expected begin <= end, found " + range());
+        bool const is_known = entry_.dtype != FileDType::unknown;
         auto const bytes = tensor_bytes(entry_.shape, entry_.dtype);
         if (!bytes)
             return stop(where() + ": shape " + shape_text(entry_.shape) + " has too many elements");
-        if (*bytes != entry_.end - entry_.begin)
+        if (is_known && *bytes != entry_.end - entry_.begin)
             return stop(where() + ": " + std::string(name(entry_.dtype)) + " " +
                         shape_text(entry_.shape) + " takes " + std::to_string(*bytes) +
                         " bytes, found data_offsets " + range());

@@ -59,6 +59,9 @@ inline std::string safetensors_header_json(const std::vector<TensorDeclaration>&
     for (const auto& tensor : tensors) {
         if (tensor.name == "__metadata__")
             fail(file.string() + ": expected the name of a tensor, found '__metadata__'");
+        if (tensor.dtype == FileDType::unknown)
+            fail(file.string() + ": tensor " + in_quotes(tensor.name) +
+                 ": expected a type that is known");
         auto const size = tensor_bytes(tensor.shape, tensor.dtype);
         if (!size || *size > static_cast<std::size_t>(PTRDIFF_MAX) - offset)
             fail(file.string() + ": tensor " + in_quotes(tensor.name) + ": shape " +

@@ -27,8 +27,9 @@ namespace detail {
 /// Larger files are refused: real vocabularies take a few megabytes.
 inline constexpr std::uintmax_t largest_text_file = std::uintmax_t{256} << 20;
 
-/// Reads a file. Fails if it is no regular file, cannot be read, or is larger than 256 MiB.
-[[nodiscard]] inline TextFile read_text_file(const std::filesystem::path& path)
+/// Reads a file. Fails if it is no regular file, cannot be read, or has more than `most` bytes.
+[[nodiscard]] inline TextFile read_text_file(const std::filesystem::path& path,
+                                             std::uintmax_t most = largest_text_file)
 {
     TextFile file{path.string(), {}};
     std::error_code error;
@@ -38,8 +39,9 @@ inline constexpr std::uintmax_t largest_text_file = std::uintmax_t{256} << 20;
             [&] { return file.name + ": expected a file, found something else"; });
     const std::uintmax_t size = std::filesystem::file_size(path, error);
     require(!error, [&] { return file.name + ": " + error.message(); });
-    require(size <= largest_text_file, [&] {
-        return file.name + ": expected at most 256 MiB, found " + std::to_string(size) + " bytes";
+    require(size <= most, [&] {
+        return file.name + ": expected at most " + std::to_string(most) + " bytes, found " +
+               std::to_string(size);
     });
     if (size == 0) return file;
     // A copy, which fails with an error where the file shrinks meanwhile.

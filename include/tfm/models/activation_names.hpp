@@ -29,6 +29,10 @@ inline constexpr std::array activation_names{
     ActivationName{"gelu", Activation::gelu},
     ActivationName{"gelu_new", Activation::gelu_tanh},
     ActivationName{"gelu_pytorch_tanh", Activation::gelu_tanh},
+    ActivationName{"gelu_fast", Activation::gelu_tanh, false},
+    ActivationName{"gelu_accurate", Activation::gelu_tanh, false},
+    ActivationName{"gelu_python_tanh", Activation::gelu_tanh, false},
+    ActivationName{"gelu_python", Activation::gelu, false},
     ActivationName{"relu", Activation::relu},
 };
 

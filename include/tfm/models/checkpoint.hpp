@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,7 +25,7 @@ struct CheckpointNames {
     std::string_view prefix;                      ///< what every name may also begin with
     std::array<std::string_view, role_count> all; ///< by `Role`; `{}` is a block's number
     QkvStorage qkv_storage;                       ///< one matrix or three
-    Orientation orientation;                      ///< of the linear layers
+    std::optional<Orientation> orientation;       ///< of the linear layers; none: told by a file
     bool pooler_in_body = true;                   ///< whether the pooler's name has the prefix
 
     /// Of a decoder.

@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "../nn/decoder_shape.hpp"
 #include "../tensor/dtype.hpp"
@@ -37,23 +38,40 @@ using EncoderFields [[deprecated("use ShapeFields")]] = ShapeFields;
 
 inline namespace TFM_BUILD_NAMESPACE {
 
-/// The token that ends a text by config.json, or `otherwise` where the field is not given. None
+/// The tokens that end a text by config.json, or `otherwise` where the field is not given. None
 /// where the file says null or -1, or where the vocabulary has no such id: small models often carry
 /// GPT-2's 50256 though their vocabulary ends before it.
-/// \throws tfm::Error when the field is anything but one token id.
+/// \throws tfm::Error when the field is anything but a token id or a list of them.
+inline std::vector<std::size_t>
+read_ends_of_text(const HuggingFaceConfig& json, std::size_t vocab,
+                  std::optional<std::size_t> otherwise = std::nullopt)
+{
+    std::vector<std::size_t> ends;
+    auto const value = json.find("eos_token_id");
+    if (!value) {
+        bool const is_null = json.has("eos_token_id");
+        if (!is_null && otherwise && *otherwise < vocab) ends.push_back(*otherwise);
+        return ends;
+    }
+    auto const add = [&](const Json& id) {
+        if (!id.natural() && id.integer() != -1)
+            json.refuse("eos_token_id", "a token id, a list of them, or null");
+        if (id.natural() && *id.natural() < vocab)
+            ends.push_back(static_cast<std::size_t>(*id.natural()));
+    };
+    if (!value->is_list()) add(*value);
+    if (value->is_list())
+        for (auto const& [key, id] : value->items()) add(id);
+    return ends;
+}
+
+/// The first of them, if there is one.
 inline std::optional<std::size_t>
 read_end_of_text(const HuggingFaceConfig& json, std::size_t vocab,
                  std::optional<std::size_t> otherwise = std::nullopt)
 {
-    auto const value = json.find("eos_token_id");
-    if (!value) {
-        bool const is_null = json.has("eos_token_id");
-        return is_null || (otherwise && *otherwise >= vocab) ? std::nullopt : otherwise;
-    }
-    Json const id = value->is_list() && value->items().size() == 1 ? value->at(0) : *value;
-    if (!id.natural() && id.integer() != -1) json.refuse("eos_token_id", "one token id or null");
-    if (!id.natural() || *id.natural() >= vocab) return std::nullopt;
-    return static_cast<std::size_t>(*id.natural());
+    auto const ends = read_ends_of_text(json, vocab, otherwise);
+    return ends.empty() ? std::nullopt : std::optional(ends.front());
 }
 
 /// The type that config.json says the weights have, under its new or its old name ("float32" or
@@ -111,11 +129,17 @@ inline std::optional<std::size_t> read_size(const HuggingFaceConfig& json, const
     return given ? std::optional(static_cast<std::size_t>(*given)) : std::nullopt;
 }
 
-/// A size that may be left out.
+/// A size that may be left out, or be null, which is 0.
 inline std::size_t optional_size(const HuggingFaceConfig& json, std::string_view field,
                                  std::size_t otherwise)
 {
-    return read_size(json, {field, {}}).value_or(otherwise);
+    return read_size(json, {field, {}}).value_or(json.has(field) ? 0 : otherwise);
+}
+
+/// Fails where a field is null for which transformers knows none: it would fail, too.
+inline void refuse_null(const HuggingFaceConfig& json, std::string_view field)
+{
+    if (json.has(field) && !json.find(field)) json.refuse(field, "a value", "null");
 }
 
 /// Fails unless `field`, which holds `size`, divides `of`, which `of_field` holds.
@@ -180,18 +204,19 @@ inline void check_absolute_positions(const HuggingFaceConfig& json)
 }
 
 /// `shape`, a `DecoderShape` or an `EncoderShape`, with the sizes, the activation and the epsilon
-/// of config.json. What is not given stays as it is in `shape`, whose sizes may be zero: then all
-/// of them must be given.
+/// of config.json. What is not given stays as it is in `shape`: the defaults of transformers'
+/// class.
 template <class Shape>
 Shape read_sizes(const HuggingFaceConfig& json, const ShapeFields& fields, Shape shape)
 {
     refuse_where_set(json, common_refusals);
-    bool const is_required = shape.vocab == 0;
     for (const auto& [size, name] : size_fields<Shape>(fields)) {
-        auto const given = read_size(json, name);
-        if (given) shape.*size = *given;
-        if (!given && is_required) json.refuse(name.field, "a whole number from 1 up");
+        // Only a size that follows from others may be null.
+        if (shape.*size != 0) refuse_null(json, name.field);
+        shape.*size = read_size(json, name).value_or(shape.*size);
     }
+    refuse_null(json, fields.activation);
+    if (!fields.norm_epsilon.empty()) refuse_null(json, fields.norm_epsilon);
     // One size has one spelling, since shapes are compared.
     if (shape.mlp_width == 4 * shape.width) shape.mlp_width = 0;
     shape.activation = read_activation(json, fields.activation, shape.activation);
@@ -207,7 +232,7 @@ inline DecoderShape read_decoder(const HuggingFaceConfig& json, const ShapeField
                                   Refusal{"alibi", "attention without a bias by distance"}};
     refuse_where_set(json, refusals);
     DecoderShape shape = read_sizes(json, fields, defaults);
-    shape.tied_head = json.boolean("tie_word_embeddings").value_or(shape.tied_head);
+    shape.tied_head = json.flag("tie_word_embeddings", shape.tied_head);
     return shape;
 }
 

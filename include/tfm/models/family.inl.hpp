@@ -39,10 +39,11 @@ TFM_INLINE EncoderFamily read_encoder_family(const HuggingFaceConfig& json)
 {
     if (!describes_encoder(json)) json.refuse("model_type", "'bert' or 'distilbert'");
     if (json.string("model_type") == "bert") {
-        return {read_encoder_shape(json, bert_fields), bert_names, bert_fields, Pooler::tanh};
+        return {read_encoder_shape(json, bert_fields, bert::base_uncased), bert_names, bert_fields,
+                Pooler::tanh};
     }
-    return {read_encoder_shape(json, distilbert_fields), distilbert_names, distilbert_fields,
-            Pooler::relu};
+    return {read_encoder_shape(json, distilbert_fields, distilbert::base_uncased), distilbert_names,
+            distilbert_fields, Pooler::relu};
 }
 
 TFM_INLINE EncoderFamily read_encoder_family(const std::filesystem::path& folder)

@@ -71,17 +71,6 @@ inline constexpr std::array gpt2_refusals{
     Refusal{"multi_query", "keys and values for every head"},
 };
 
-/// Fields for which transformers knows no null: it would fail, or take null for false.
-inline constexpr std::array<std::string_view, 9> gpt2_never_null{"vocab_size",
-                                                                 "n_positions",
-                                                                 "n_embd",
-                                                                 "n_head",
-                                                                 "n_layer",
-                                                                 "activation_function",
-                                                                 "layer_norm_epsilon",
-                                                                 "scale_attn_weights",
-                                                                 "tie_word_embeddings"};
-
 /// Fails unless config.json describes a GPT-2.
 inline void check_gpt2_architecture(const HuggingFaceConfig& json)
 {
@@ -103,22 +92,10 @@ inline void check_gpt2_architecture(const HuggingFaceConfig& json)
 inline void check_gpt2_arithmetic(const HuggingFaceConfig& json)
 {
     refuse_where_set(json, gpt2_refusals);
-    for (std::string_view const field : gpt2_never_null) {
-        if (json.has(field) && !json.find(field)) json.refuse(field, "a value", "null");
-    }
     for (std::string_view const field : {"scale_attn_weights", "is_causal"}) {
-        if (!json.boolean(field).value_or(true)) json.refuse(field, "true", "false");
+        if (!json.flag(field, true)) json.refuse(field, "true", "false");
     }
     check_absolute_positions(json);
-}
-
-/// Fails when `field` is given and not `size`, which `meaning` names.
-inline void check_gpt2_same(const HuggingFaceConfig& json, std::string_view field,
-                            std::string_view meaning, std::size_t size)
-{
-    auto const value = json.find(field);
-    if (value && value->natural() != size)
-        json.refuse(field, std::string(meaning) + " (" + std::to_string(size) + ")");
 }
 
 } // namespace detail
@@ -133,8 +110,10 @@ inline DecoderShape read_gpt2_shape(const HuggingFaceConfig& json)
     detail::check_gpt2_arithmetic(json);
     DecoderShape const shape = detail::read_decoder(json, gpt2_fields, gpt2::small);
     detail::check_divides(json, gpt2_fields.heads, shape.heads, gpt2_fields.width, shape.width);
-    detail::check_gpt2_same(json, "n_ctx", "the same as n_positions", shape.context);
-    detail::check_gpt2_same(json, "num_key_value_heads", "the same as n_head", shape.heads);
+    auto const kv_heads = json.find("num_key_value_heads");
+    if (kv_heads && kv_heads->natural() != shape.heads)
+        json.refuse("num_key_value_heads",
+                    "the same as n_head (" + std::to_string(shape.heads) + ")");
     return shape;
 }
 

@@ -22,23 +22,35 @@ inline constexpr DecoderShape gpt_neox_base{.vocab = 0,
                                             .residual = Residual::parallel,
                                             .positions = Positions::rotary};
 
+/// What transformers' `GPTNeoXConfig` describes where nothing is given: GPT-NeoX-20B.
+inline constexpr DecoderShape gpt_neox_defaults = [] {
+    DecoderShape shape = gpt_neox_base;
+    shape.vocab = 50432;
+    shape.context = 2048;
+    shape.width = 6144;
+    shape.heads = 64;
+    shape.layers = 44;
+    shape.mlp_width = 24576;
+    return shape;
+}();
+
 /// What GPT-NeoX's config.json calls the sizes.
 inline constexpr ShapeFields gpt_neox_fields{};
 
 inline namespace TFM_BUILD_NAMESPACE {
 
-/// The shape that such a config.json describes.
+/// The shape that such a config.json describes. A field that is not given has the default of
+/// transformers' `GPTNeoXConfig`.
 /// \throws tfm::Error in one line naming the file, the field, expected and found when a field has
 /// the wrong type or range, or asks for arithmetic that is not implemented.
 inline DecoderShape read_gpt_neox_shape(const HuggingFaceConfig& json)
 {
-    DecoderShape shape = detail::read_decoder(json, gpt_neox_fields, gpt_neox_base);
+    DecoderShape shape = detail::read_decoder(json, gpt_neox_fields, gpt_neox_defaults);
     detail::check_divides(json, gpt_neox_fields.heads, shape.heads, gpt_neox_fields.width,
                           shape.width);
-    if (!json.boolean("use_parallel_residual").value_or(true))
-        shape.residual = Residual::sequential;
-    shape.rotary = detail::read_rotary(json, "rotary_emb_base", "rotary_pct", shape.head_width());
-    bool const attention_bias = json.boolean("attention_bias").value_or(true);
+    if (!json.flag("use_parallel_residual", true)) shape.residual = Residual::sequential;
+    shape.rotary = detail::read_rotary(json, {"rotary_emb_base", "rotary_pct", 0.25}, shape);
+    bool const attention_bias = json.flag("attention_bias", true);
     shape.biases = {.qkv = attention_bias, .projection = attention_bias, .mlp = true};
     return shape;
 }

@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "../io/json.hpp"
-#include "../io/mapped_file.hpp"
+#include "../io/text_file.hpp"
 
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
@@ -25,23 +25,27 @@ public:
     static constexpr std::size_t max_size = 16'000'000;
 
     /// Reads FOLDER/config.json. \throws tfm::Error when it is missing, too large or no JSON
-    /// object.
+    /// object, or a server's error in place of the file.
     static HuggingFaceConfig open(const std::filesystem::path& folder)
     {
         auto const path = folder / "config.json";
-        auto const file = MappedFile::open(path);
-        if (file.size() > max_size)
-            fail(path.string() + ": expected at most " + std::to_string(max_size) +
-                 " bytes, found " + std::to_string(file.size()));
-        return HuggingFaceConfig(path,
-                                 {reinterpret_cast<const char*>(file.bytes().data()), file.size()});
+        HuggingFaceConfig json(path, detail::read_text_file(path, max_size).text);
+        auto const error = json.find("error");
+        if (error && error->string() && !json.has("model_type"))
+            json.refuse("error",
+                        "a model's configuration; download the file again, with access to it",
+                        describe(*error));
+        return json;
     }
 
     /// Takes the text of a config.json; `path` names it in errors.
     HuggingFaceConfig(std::filesystem::path path, std::string_view text)
-        : path_(std::move(path)), document_(parse_json_object(text, path_.string()))
+        : path_(std::move(path)), text_(text), document_(parse_json_object(text_, path_.string()))
     {
     }
+
+    /// All of the file, as it was read.
+    std::string_view text() const noexcept { return text_; }
 
     /// The file, as errors name it.
     const std::filesystem::path& path() const noexcept { return path_; }
@@ -91,6 +95,14 @@ public:
         return value ? value->boolean() : std::nullopt;
     }
 
+    /// The same; `otherwise` where the field is not there. Python takes null for false, so that one
+    /// in place of a true `otherwise` is an error.
+    bool flag(std::string_view field, bool otherwise) const
+    {
+        if (otherwise && has(field) && !find(field)) refuse(field, "true or false", "null");
+        return boolean(field).value_or(otherwise);
+    }
+
     /// Fails with "FILE: field 'FIELD': expected EXPECTED, found FOUND".
     [[noreturn]] void refuse(std::string_view field, std::string_view expected,
                              std::string_view found) const
@@ -108,6 +120,7 @@ public:
 
 private:
     std::filesystem::path path_;
+    std::string text_;
     JsonDocument document_;
 };
 

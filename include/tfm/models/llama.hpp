@@ -29,26 +29,59 @@ inline constexpr DecoderShape llama_base{
     .positions = Positions::rotary,
     .biases = {.qkv = false, .projection = false, .mlp = false}};
 
+/// What transformers' `LlamaConfig`, `MistralConfig` and `Qwen2Config` describe where nothing is
+/// given, by model_type.
+constexpr DecoderShape llama_defaults(std::string_view type) noexcept
+{
+    DecoderShape shape = llama_base;
+    shape.vocab = 32000;
+    shape.context = 2048;
+    shape.width = 4096;
+    shape.heads = 32;
+    shape.layers = 32;
+    shape.mlp_width = 11008;
+    shape.norm_epsilon = 1e-6F; // Llama 2's files say 1e-5
+    if (type == "mistral") {
+        shape.context = 131072;
+        shape.kv_heads = 8;
+        shape.mlp_width = 14336;
+        shape.window = 4096;
+    } else if (type == "qwen2") {
+        shape.vocab = 151936;
+        shape.context = 32768;
+        shape.kv_heads = 32;
+        shape.mlp_width = 22016;
+    }
+    return shape;
+}
+
 /// What Llama's config.json calls the sizes.
 inline constexpr ShapeFields llama_fields{.norm_epsilon = "rms_norm_eps"};
 
 inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
 
-/// Positions a token sees, 0 for all. Qwen2 names a window that it uses only where told to.
-inline std::size_t read_window(const HuggingFaceConfig& json, std::string_view type)
+/// Positions a token sees, 0 for all. Qwen2 names a window that it uses only where told to, in
+/// layers from max_window_layers on.
+inline std::size_t read_window(const HuggingFaceConfig& json, std::string_view type,
+                               const DecoderShape& defaults, std::size_t layers)
 {
     if (type == "llama") return 0;
-    bool const used = json.boolean("use_sliding_window").value_or(type == "mistral");
-    if (used && type == "qwen2")
+    if (type == "mistral") return optional_size(json, "sliding_window", defaults.window);
+    if (json.flag("use_sliding_window", false) &&
+        optional_size(json, "max_window_layers", 28) < layers)
         json.refuse("use_sliding_window", "false: layers all alike", "true");
-    return used ? optional_size(json, "sliding_window", 0) : 0;
+    if (auto const types = json.find("layer_types"))
+        for (auto const& [key, layer] : types->items())
+            if (layer.string() != "full_attention")
+                json.refuse("layer_types", "'full_attention' of every layer", describe(layer));
+    return 0;
 }
 
 /// Reads and checks the sizes of heads, which need not fill the width.
 inline void read_heads(const HuggingFaceConfig& json, DecoderShape& shape)
 {
-    shape.kv_heads = optional_size(json, "num_key_value_heads", 0);
+    shape.kv_heads = optional_size(json, "num_key_value_heads", shape.kv_heads);
     check_divides(json, "num_key_value_heads", shape.key_heads(), "num_attention_heads",
                   shape.heads);
     shape.head_dim = optional_size(json, "head_dim", 0);
@@ -59,23 +92,22 @@ inline void read_heads(const HuggingFaceConfig& json, DecoderShape& shape)
 
 } // namespace detail
 
-/// The shape that a config.json of Llama, Mistral or Qwen2 describes.
+/// The shape that a config.json of Llama, Mistral or Qwen2 describes. A field that is not given has
+/// the default of transformers' class.
 /// \throws tfm::Error in one line naming the file, the field, expected and found when a field has
 /// the wrong type or range, or asks for arithmetic that is not implemented.
 inline DecoderShape read_llama_shape(const HuggingFaceConfig& json)
 {
     std::string const type = json.string("model_type").value_or("llama");
-    DecoderShape defaults = llama_base;
-    defaults.norm_epsilon = 1e-6F; // as transformers has it; Llama 2's files say 1e-5
+    DecoderShape const defaults = llama_defaults(type);
     DecoderShape shape = detail::read_decoder(json, llama_fields, defaults);
     detail::read_heads(json, shape);
-    shape.window = detail::read_window(json, type);
-    shape.rotary =
-        detail::read_rotary(json, "rope_theta", "partial_rotary_factor", shape.head_width());
-    bool const attention_bias = json.boolean("attention_bias").value_or(false);
+    shape.window = detail::read_window(json, type, defaults, shape.layers);
+    shape.rotary = detail::read_rotary(json, {"rope_theta", "partial_rotary_factor", 1.0}, shape);
+    bool const attention_bias = json.flag("attention_bias", false);
     shape.biases = {.qkv = type == "qwen2" || attention_bias,
                     .projection = type != "qwen2" && attention_bias,
-                    .mlp = json.boolean("mlp_bias").value_or(false)};
+                    .mlp = json.flag("mlp_bias", false)};
     return shape;
 }
 

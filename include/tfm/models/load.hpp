@@ -6,103 +6,88 @@
 #include <cstddef>
 #include <filesystem>
 #include <string>
-#include <system_error>
 #include <utility>
+#include <vector>
 
 #include "../nn/decoder.hpp"
 #include "../nn/encoder.hpp"
 #include "family.hpp"
+#include "model_folder.hpp"
+#include "orientation.hpp"
 #include "packed_file.hpp"
 #include "parameter_loader.hpp"
 #include "shape_check.hpp"
+#include "tied_head.hpp"
 
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 namespace detail {
 
-/// Fails unless a file has a tensor for each layer and a byte for each parameter of a shape: less
-/// than any checkpoint has. Layers are compared first, since counting parameters walks them.
+/// Fails unless a checkpoint has a tensor for each layer and a byte for each parameter of a shape:
+/// less than any has. Layers are compared first, since counting parameters walks them.
 template <class Shape>
-void require_room_for(const SafeTensors& file, const Shape& shape)
+void require_room_for(const WeightFiles& weights, const Shape& shape)
 {
-    std::size_t const tensors = file.tensors().size();
+    std::size_t const tensors = weights.tensors.size();
     require(shape.layers <= tensors, [&] {
-        return file.path().string() + ": expected tensors of the " + std::to_string(shape.layers) +
+        return weights.path.string() + ": expected tensors of the " + std::to_string(shape.layers) +
                " layers that config.json describes, found " + std::to_string(tensors) + " tensors";
     });
-    std::size_t bytes = 0;
-    for (const TensorInfo& tensor : file.tensors()) bytes += tensor.bytes.size();
+    std::size_t const bytes = weights.tensors.bytes();
     std::size_t const parameters = shape.parameters();
     require(parameters <= bytes, [&] {
-        return file.path().string() + ": expected the " + std::to_string(parameters) +
+        return weights.path.string() + ": expected the " + std::to_string(parameters) +
                " parameters that config.json describes, found tensors of " + std::to_string(bytes) +
                " bytes";
     });
 }
 
-/// Fills the parameters of a decoder or an encoder from an open checkpoint.
-template <class Weights>
-void load_parameters(Weights& weights, const SafeTensors& file, const CheckpointNames& names,
-                     Dtype dtype)
-{
-    ParameterLoader(file, names, weights.block_shape, dtype)
-        .load(nn_detail::list_parameters(weights));
-}
-
-/// A folder's weights, open before there is memory for them.
-struct WeightsFile {
-    SafeTensors file;
-    bool is_packed; ///< to be mapped rather than read
-};
-
-/// FOLDER/model.safetensors, or FOLDER's packed file. One of other weights is an error only where
-/// there is nothing to pack again from.
-inline WeightsFile choose_weights(const std::filesystem::path& folder, Dtype dtype)
-{
-    auto const checkpoint = folder / "model.safetensors";
-    std::error_code ignored;
-    if (auto const packed = folder / packed_file_name; std::filesystem::exists(packed, ignored)) {
-        SafeTensors file = SafeTensors::open(packed);
-        if (has_weights_of(file, dtype) || !std::filesystem::exists(checkpoint, ignored))
-            return {std::move(file), true};
-    }
-    return {SafeTensors::open(checkpoint), false};
-}
-
-/// The same, where the file can hold what the shape describes: a config.json of a few bytes must
-/// not cost gigabytes. Throws `tfm::Error` where it cannot.
+/// Fails where open weights cannot hold what the shape describes, before there is memory for it: a
+/// config.json of a few bytes must not cost gigabytes.
 template <class Shape>
-WeightsFile open_weights(const std::filesystem::path& folder, const Shape& shape, Dtype dtype)
+void check_weights(const WeightFiles& weights, const Shape& shape, Dtype dtype)
 {
     check_rules(shape);
-    WeightsFile opened = choose_weights(folder, dtype);
-    if (opened.is_packed)
-        packed_detail::check_metadata(opened.file, packed_detail::sizes_of(shape), dtype);
-    require_room_for(opened.file, shape);
-    return opened;
+    if (weights.is_packed)
+        packed_detail::check_metadata(weights.files.front(), packed_detail::sizes_of(shape), dtype);
+    require_room_for(weights, shape);
 }
 
-/// Fills the parameters from what `open_weights` returned.
+/// Fills the parameters of a decoder or an encoder from a checkpoint, which `path` names in errors.
 template <class Weights>
-void load_weights_file(Weights& weights, WeightsFile opened, const CheckpointNames& names,
+void load_parameters(Weights& weights, const TensorIndex& tensors,
+                     const std::filesystem::path& path, const CheckpointNames& names, Dtype dtype)
+{
+    std::vector<ParameterTensor> const parameters = nn_detail::list_parameters(weights);
+    CheckpointNames const stated =
+        checkpoint_detail::with_orientation(names, tensors, path, weights.block_shape, parameters);
+    ParameterReader const reader(tensors, path, stated.prefix);
+    ParameterLoader(reader, stated, weights.block_shape, dtype).load(parameters);
+}
+
+/// The same from files that `check_weights` has passed, which may be packed.
+template <class Weights>
+void load_weight_files(Weights& weights, WeightFiles files, const CheckpointNames& names,
                        Dtype dtype)
 {
-    if (opened.is_packed) {
-        packed_detail::map(weights, std::move(opened.file));
+    if (files.is_packed) {
+        packed_detail::map(weights, std::move(files.files.front()));
     } else {
-        load_parameters(weights, opened.file, names, dtype);
+        load_parameters(weights, files.tensors, files.path, names, dtype);
     }
 }
 
-/// A decoder or an encoder of the kind `stated` from a folder of this family.
-template <class Model, Precision P, class Family, class Shape>
-Model load_model(const Family& family, const std::filesystem::path& folder, const Shape& stated,
+/// A decoder or an encoder of the kind `stated` from its open folder.
+template <class Model, Precision P, class Opened, class Shape>
+Model load_model(Opened opened, const std::filesystem::path& folder, const Shape& stated,
                  InnerFeatures<P> inner_features)
 {
+    auto const& family = opened.family;
     Shape const shape = shape_to_load(folder / "config.json", stated, family.shape, family.fields);
-    WeightsFile file = open_weights(folder, shape, P.weights);
+    check_weights(opened.weights, shape, P.weights);
     Model model{decltype(Model::weights)(shape), inner_features};
-    load_weights_file(model.weights, std::move(file), CheckpointNames(family.names), P.weights);
+    load_weight_files(model.weights, std::move(opened.weights), CheckpointNames(family.names),
+                      P.weights);
     return model;
 }
 
@@ -111,7 +96,8 @@ template <Precision P>
 DecoderModel<P> load_decoder(const std::filesystem::path& folder, const DecoderShape& stated,
                              InnerFeatures<P> inner_features)
 {
-    return load_model<DecoderModel<P>, P>(read_family(folder), folder, stated, inner_features);
+    return load_model<DecoderModel<P>, P>(open_decoder_folder(folder, P.weights), folder, stated,
+                                          inner_features);
 }
 
 /// The same of an encoder.
@@ -119,8 +105,29 @@ template <Precision P>
 EncoderModel<P> load_encoder(const std::filesystem::path& folder, const EncoderShape& stated,
                              InnerFeatures<P> inner_features)
 {
-    return load_model<EncoderModel<P>, P>(read_encoder_family(folder), folder, stated,
+    return load_model<EncoderModel<P>, P>(open_encoder_folder(folder, P.weights), folder, stated,
                                           inner_features);
+}
+
+/// Fills a decoder from a checkpoint, whose head must be what the shape says of it.
+template <DecoderShape S, Precision P>
+void load_named(const TensorIndex& tensors, const std::filesystem::path& path,
+                const DecoderNames& names, Decoder<S, P>& model)
+{
+    require(!model.sizes().tied_head || !has_another_head(tensors, names), [&] {
+        return path.string() + ": " + std::string(names.head) +
+               ": expected the token embedding, to which the shape ties the head, found other "
+               "numbers; load it with a shape whose tied_head is false";
+    });
+    load_parameters(model.model().weights, tensors, path, CheckpointNames(names), P.weights);
+}
+
+/// Fills an encoder.
+template <EncoderShape S, Precision P>
+void load_named(const TensorIndex& tensors, const std::filesystem::path& path,
+                const EncoderNames& names, Encoder<S, P>& model)
+{
+    load_parameters(model.model().weights, tensors, path, CheckpointNames(names), P.weights);
 }
 
 } // namespace detail
@@ -130,24 +137,26 @@ EncoderModel<P> load_encoder(const std::filesystem::path& folder, const EncoderS
 template <DecoderShape S, Precision P>
 void load_parameters(const SafeTensors& file, const DecoderNames& names, Decoder<S, P>& model)
 {
-    detail::load_parameters(model.model().weights, file, CheckpointNames(names), P.weights);
+    detail::load_named(TensorIndex({&file, 1}), file.path(), names, model);
 }
 
 /// The same of an encoder.
 template <EncoderShape S, Precision P>
 void load_parameters(const SafeTensors& file, const EncoderNames& names, Encoder<S, P>& model)
 {
-    detail::load_parameters(model.model().weights, file, CheckpointNames(names), P.weights);
+    detail::load_named(TensorIndex({&file, 1}), file.path(), names, model);
 }
 
-/// A decoder of shape S, whose sizes are numbers, from FOLDER/model.safetensors, whatever a
-/// config.json says. Throws `tfm::Error` naming file, tensor, expected and found.
+/// A decoder of shape S, whose sizes are numbers, from FOLDER/model.safetensors or the shards that
+/// FOLDER/model.safetensors.index.json names, whatever a config.json says. Throws `tfm::Error`
+/// naming file, tensor, expected and found.
 template <DecoderShape S, Precision P = precision::fp32>
 requires(S.is_static()) Decoder<S, P> load_weights(const std::filesystem::path& folder,
                                                    const DecoderNames& names)
 {
     Decoder<S, P> model;
-    load_parameters(SafeTensors::open(folder / "model.safetensors"), names, model);
+    WeightFiles const weights = open_checkpoint(folder);
+    detail::load_named(weights.tensors, weights.path, names, model);
     return model;
 }
 
@@ -157,7 +166,8 @@ requires(S.is_static()) Encoder<S, P> load_weights(const std::filesystem::path& 
                                                    const EncoderNames& names)
 {
     Encoder<S, P> model;
-    load_parameters(SafeTensors::open(folder / "model.safetensors"), names, model);
+    WeightFiles const weights = open_checkpoint(folder);
+    detail::load_named(weights.tensors, weights.path, names, model);
     return model;
 }
 

@@ -18,6 +18,7 @@
 #include "../nn/encoder.hpp"
 #include "packed_file_name.hpp"
 #include "packed_tensors.hpp"
+#include "weight_files.hpp"
 
 namespace tfm {
 
@@ -39,13 +40,6 @@ void map(Weights& weights, SafeTensors opened)
 }
 
 } // namespace packed_detail
-
-/// Whether a packed file holds weights of this type.
-inline bool has_weights_of(const SafeTensors& file, Dtype weights)
-{
-    auto const entry = file.metadata().find("weights");
-    return entry != file.metadata().end() && entry->second == name(weights);
-}
 
 } // namespace TFM_BUILD_NAMESPACE
 

@@ -25,9 +25,9 @@ namespace detail {
 class ParameterLoader {
 public:
     /// \param weights what the matrices of the blocks are stored in.
-    ParameterLoader(const SafeTensors& file, const CheckpointNames& names, const BlockShape& shape,
-                    Dtype weights)
-        : reader_(file, names.prefix), names_(names), shape_(shape),
+    ParameterLoader(const ParameterReader& reader, const CheckpointNames& names,
+                    const BlockShape& shape, Dtype weights)
+        : reader_(reader), names_(names), shape_(shape),
           balances_(weights == Dtype::int8 && shape.norm_placement == NormPlacement::before)
     {
     }
@@ -111,7 +111,7 @@ private:
         return readers;
     }
 
-    ParameterReader reader_;
+    const ParameterReader& reader_;
     const CheckpointNames& names_;
     const BlockShape& shape_;
     bool balances_;

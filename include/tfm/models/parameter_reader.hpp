@@ -7,14 +7,17 @@
 #include <atomic>
 #include <cmath>
 #include <cstddef>
+#include <filesystem>
 #include <limits>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "../io/float_reader.hpp"
+#include "../io/tensor_index.hpp"
 #include "../kernels/pack.hpp"
 #include "../nn/parameters.hpp"
 #include "../parallel.hpp"
@@ -24,13 +27,15 @@ namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 namespace detail {
 
-/// Reads named tensors of one safetensors file. Every error names the file and the tensor, what was
+/// Reads named tensors of a checkpoint. Every error names the file and the tensor, what was
 /// expected and what was found. A tensor's pages are given back once it is read, so that loading
 /// holds one copy of the model and not two.
 class ParameterReader {
 public:
+    /// \param path   names the checkpoint in errors that are not about one of its tensors.
     /// \param prefix what every name may also begin with.
-    ParameterReader(const SafeTensors& file, std::string_view prefix) : file_(file), prefix_(prefix)
+    ParameterReader(const TensorIndex& tensors, std::filesystem::path path, std::string_view prefix)
+        : tensors_(tensors), path_(std::move(path)), prefix_(prefix)
     {
     }
 
@@ -39,7 +44,7 @@ public:
     void read(const StoredParameter& stored, const ParameterTensor& target,
               std::span<const float> row_factors = {}) const
     {
-        const TensorInfo& tensor = find(stored, stored.extents());
+        const StoredTensor& tensor = find(stored, stored.extents());
         std::visit([&](auto* to) { read_into(*to, tensor, stored, row_factors); }, target.tensor);
     }
 
@@ -48,17 +53,18 @@ public:
     void raise_to_row_magnitudes(const StoredParameter& stored, std::span<float> largest) const
     {
         bool const transposed = stored.transposed();
-        const TensorInfo& tensor = find(stored);
+        const StoredTensor& tensor = find(stored);
+        std::vector<std::size_t> const& shape = tensor.info->shape;
         std::size_t const k_extent = largest.size();
         std::size_t const k_axis = transposed ? 1 : 0;
-        require(tensor.shape.size() == 2 && tensor.shape[k_axis] == k_extent, [&] {
-            return where(tensor) + "expected a matrix of " + std::to_string(k_extent) +
-                   " inputs, found " + describe(tensor.shape);
+        require(shape.size() == 2 && shape[k_axis] == k_extent, [&] {
+            return tensor.where() + "expected a matrix of " + std::to_string(k_extent) +
+                   " inputs, found " + describe(shape);
         });
-        FloatReader const reader(file_, tensor);
-        std::size_t const width = tensor.shape[1];
+        FloatReader const reader(*tensor.file, *tensor.info);
+        std::size_t const width = shape[1];
         std::vector<float> row(width);
-        for (std::size_t i = 0; i < tensor.shape[0]; ++i) {
+        for (std::size_t i = 0; i < shape[0]; ++i) {
             reader.read(i * width, 1, width, row.data());
             for (std::size_t j = 0; j < width; ++j) {
                 float& most = largest[transposed ? j : i];
@@ -71,61 +77,59 @@ private:
     /// Bytes of the file that are mapped at once while a (N, K) matrix is packed.
     static constexpr std::size_t piece_bytes = std::size_t{8} << 20;
 
-    const TensorInfo* find_if_present(const std::string& name) const
-    {
-        const TensorInfo* const tensor = file_.find(name);
-        return tensor != nullptr ? tensor : file_.find(prefix_ + name);
-    }
-
-    const TensorInfo& find(const StoredParameter& stored) const
+    const StoredTensor& find(const StoredParameter& stored) const
     {
         std::string const name = stored.name();
-        const TensorInfo* tensor = find_if_present(name);
+        const StoredTensor* tensor = tensors_.find(name, prefix_);
         if (tensor == nullptr && !stored.old_name().empty())
-            tensor = find_if_present(stored.old_name());
+            tensor = tensors_.find(stored.old_name(), prefix_);
         require(tensor != nullptr, [&] {
-            return file_.path().string() + ": expected a tensor '" + name + "' or '" + prefix_ +
-                   name + "', found neither among its " + std::to_string(file_.tensors().size()) +
-                   " tensors";
+            return path_.string() + ": expected a tensor '" + name + "' or '" + prefix_ + name +
+                   "', found neither among its " + std::to_string(tensors_.size()) + " tensors";
         });
         return *tensor;
     }
 
-    const TensorInfo& find(const StoredParameter& stored, std::vector<std::size_t> shape) const
+    const StoredTensor& find(const StoredParameter& stored, std::vector<std::size_t> shape) const
     {
-        const TensorInfo& tensor = find(stored);
-        require(tensor.shape == shape, [&] {
-            return where(tensor) + "expected shape " + describe(shape) + ", found " +
-                   describe(tensor.shape);
+        const StoredTensor& tensor = find(stored);
+        std::vector<std::size_t> const& found = tensor.info->shape;
+        require(found == shape, [&] {
+            std::string const message =
+                tensor.where() + "expected shape " + describe(shape) + ", found " + describe(found);
+            std::ranges::reverse(shape);
+            if (found != shape || found.size() != 2) return message;
+            return message + ": the other way round; say so in the names it is loaded with "
+                             "(orientation)";
         });
         return tensor;
     }
 
     /// A vector, of the stored elements that are its own.
-    void read_into(Tensor<float, Vec<>>& target, const TensorInfo& tensor,
+    void read_into(Tensor<float, Vec<>>& target, const StoredTensor& tensor,
                    const StoredParameter& stored, std::span<const float>) const
     {
         read_elements(tensor, stored.own_columns(), {target.data(), target.size()});
     }
     /// A plain matrix.
-    void read_into(Tensor<float, RowMajor<>>& target, const TensorInfo& tensor,
+    void read_into(Tensor<float, RowMajor<>>& target, const StoredTensor& tensor,
                    const StoredParameter&, std::span<const float>) const
     {
         read_elements(tensor, {}, {target.data(), target.size()});
     }
     /// A packed weight of any precision.
     template <class Packed>
-    void read_into(Packed& target, const TensorInfo& tensor, const StoredParameter& stored,
+    void read_into(Packed& target, const StoredTensor& tensor, const StoredParameter& stored,
                    std::span<const float> row_factors) const
     {
         read_columns(tensor, stored, PackTarget(target), row_factors);
     }
 
     /// The stored elements of these numbers, or all of them.
-    void read_elements(const TensorInfo& tensor, std::span<const std::size_t> numbers,
+    void read_elements(const StoredTensor& tensor, std::span<const std::size_t> numbers,
                        std::span<float> target) const
     {
-        FloatReader const reader(file_, tensor);
+        FloatReader const reader(*tensor.file, *tensor.info);
         if (numbers.empty()) {
             reader.read(0, 1, target.size(), target.data());
         } else {
@@ -133,7 +137,7 @@ private:
                 reader.read(numbers[i], 1, 1, &target[i]);
         }
         check_finite(tensor, are_finite(target));
-        file_.release(tensor);
+        tensor.file->release(*tensor.info);
     }
 
     /// A weight on its way from a file into cells: panel by panel, through columns of floats.
@@ -162,24 +166,24 @@ private:
         }
     };
 
-    void read_columns(const TensorInfo& tensor, const StoredParameter& stored,
+    void read_columns(const StoredTensor& tensor, const StoredParameter& stored,
                       const PackTarget& target, std::span<const float> row_factors) const
     {
         bool const transposed = stored.transposed();
-        PanelSource const source{FloatReader(file_, tensor), stored.own_columns(), row_factors,
-                                 transposed ? target.layout.extent_rows() : 1,
+        PanelSource const source{FloatReader(*tensor.file, *tensor.info), stored.own_columns(),
+                                 row_factors, transposed ? target.layout.extent_rows() : 1,
                                  transposed ? 1 : stored.columns()};
         pack_in_pieces(tensor, transposed, target, source);
     }
 
     /// Packs on all threads. Where panels are runs of file rows, piece by piece, so that not all of
     /// a large embedding is in memory twice; otherwise every panel needs the whole (small) tensor.
-    void pack_in_pieces(const TensorInfo& tensor, bool transposed, const PackTarget& target,
+    void pack_in_pieces(const StoredTensor& tensor, bool transposed, const PackTarget& target,
                         const PanelSource& source) const
     {
         std::size_t const k_extent = target.layout.extent_rows();
         std::size_t const panels = target.layout.panels();
-        std::size_t const panel_bytes = panel_width * k_extent * size_of(tensor.dtype);
+        std::size_t const panel_bytes = panel_width * k_extent * size_of(tensor.info->dtype);
         std::size_t const step = transposed ? divide_up(piece_bytes, panel_bytes) : panels;
         std::size_t const threads = default_threads();
         // Before the threads start: none of them can report that there is no memory.
@@ -203,12 +207,12 @@ private:
             });
             if (transposed) {
                 std::size_t const size =
-                    std::min(count * panel_bytes, tensor.bytes.size() - begin * panel_bytes);
-                file_.release(tensor.bytes.subspan(begin * panel_bytes, size));
+                    std::min(count * panel_bytes, tensor.info->bytes.size() - begin * panel_bytes);
+                tensor.file->release(tensor.info->bytes.subspan(begin * panel_bytes, size));
             }
         }
         check_finite(tensor, finite);
-        file_.release(tensor);
+        tensor.file->release(*tensor.info);
     }
 
     static bool are_finite(std::span<const float> values) noexcept
@@ -219,15 +223,10 @@ private:
         return finite;
     }
 
-    void check_finite(const TensorInfo& tensor, bool finite) const
+    static void check_finite(const StoredTensor& tensor, bool finite)
     {
         require(finite,
-                [&] { return where(tensor) + "expected finite numbers, found NaN or infinity"; });
-    }
-
-    std::string where(const TensorInfo& tensor) const
-    {
-        return file_.path().string() + ": tensor '" + tensor.name + "': ";
+                [&] { return tensor.where() + "expected finite numbers, found NaN or infinity"; });
     }
 
     static std::string describe(std::span<const std::size_t> shape)
@@ -239,7 +238,8 @@ private:
         return text + "]";
     }
 
-    const SafeTensors& file_;
+    const TensorIndex& tensors_;
+    std::filesystem::path path_;
     std::string prefix_;
 };
 

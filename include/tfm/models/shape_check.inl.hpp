@@ -67,7 +67,8 @@ inline void check_data(const ShapeCheck& check, const DecoderShape& compiled,
                        const DecoderShape& found, const ShapeFields& fields)
 {
     check.same(fields.norm_epsilon, compiled.norm_epsilon, found.norm_epsilon);
-    check.same("tie_word_embeddings", compiled.tied_head, found.tied_head);
+    check.same("tie_word_embeddings, or a head that the weights hold", compiled.tied_head,
+               found.tied_head);
     check.same("sliding_window", compiled.window, found.window);
     check.same("rotary features of a head", compiled.rotary_width(), found.rotary_width());
     if (compiled.positions != Positions::rotary) return;

@@ -4,6 +4,7 @@
 /// What a checkpoint calls the parameters of a decoder.
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -39,8 +40,9 @@ struct DecoderNames {
     std::string_view mlp_down;                ///< linear
     std::string_view final_norm = {};         ///< norm before the head
     std::string_view head = {}; ///< (vocab, width), read where the shape has an untied head
-    Orientation
-        orientation; ///< of the linear layers; embeddings and head are always (vocab, width)
+    /// Of the linear layers; embeddings and head are always (vocab, width). None: the one that the
+    /// matrices have which are not square.
+    std::optional<Orientation> orientation = std::nullopt;
 };
 
 inline namespace TFM_BUILD_NAMESPACE {

@@ -79,7 +79,14 @@ enum class FileDType : std::uint8_t {
     U32,
     U16,
     U8,
-    BOOL
+    BOOL,
+    C64,
+    F8_E4M3,
+    F8_E5M2,
+    F8_E8M0,
+    F8_E4M3FNUZ,
+    F8_E5M2FNUZ,
+    unknown ///< any other; such a tensor can be carried along, not read
 };
 
 /// How a model's numbers are stored: the types of files that a tensor may hold. An enumeration of
@@ -99,7 +106,7 @@ struct Entry {
     std::string_view code;       ///< in a safetensors header
     std::string_view name;       ///< for people
     std::string_view torch_name; ///< in PyTorch and config.json
-    std::size_t size;            ///< bytes
+    std::size_t size;            ///< bytes; 0 where that is not known
 };
 
 inline constexpr std::array entries{
@@ -116,6 +123,13 @@ inline constexpr std::array entries{
     Entry{FileDType::U16, "U16", "uint16", "uint16", 2},
     Entry{FileDType::U8, "U8", "uint8", "uint8", 1},
     Entry{FileDType::BOOL, "BOOL", "bool", "bool", 1},
+    Entry{FileDType::C64, "C64", "complex64", "complex64", 8},
+    Entry{FileDType::F8_E4M3, "F8_E4M3", "fp8 e4m3", "float8_e4m3fn", 1},
+    Entry{FileDType::F8_E5M2, "F8_E5M2", "fp8 e5m2", "float8_e5m2", 1},
+    Entry{FileDType::F8_E8M0, "F8_E8M0", "fp8 e8m0", "float8_e8m0fnu", 1},
+    Entry{FileDType::F8_E4M3FNUZ, "F8_E4M3FNUZ", "fp8 e4m3fnuz", "float8_e4m3fnuz", 1},
+    Entry{FileDType::F8_E5M2FNUZ, "F8_E5M2FNUZ", "fp8 e5m2fnuz", "float8_e5m2fnuz", 1},
+    Entry{FileDType::unknown, "unknown", "unknown", "unknown", 0},
 };
 
 constexpr bool entries_are_in_order()
@@ -170,7 +184,7 @@ constexpr std::string_view torch_name(FileDType dtype) noexcept
     return dtype_detail::entry_of(dtype).torch_name;
 }
 
-/// Bytes of one element.
+/// Bytes of one element; 0 of `FileDType::unknown`.
 constexpr std::size_t size_of(FileDType dtype) noexcept
 {
     return dtype_detail::entry_of(dtype).size;

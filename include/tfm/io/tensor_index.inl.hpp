@@ -1,0 +1,75 @@
+#pragma once
+
+/// \file
+/// Indexing the tensors of a checkpoint's files.
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "diagnostics.hpp"
+#include "tensor_index.hpp"
+
+namespace tfm {
+inline namespace TFM_BUILD_NAMESPACE {
+namespace detail {
+
+/// A tensor's name without what wrappers of its model have added.
+inline std::string unwrapped_name(std::string_view wrapped)
+{
+    constexpr std::string_view compiled = "_orig_mod.";
+    constexpr std::string_view parallel = "module.";
+    std::string name(wrapped);
+    for (std::size_t at = name.find(compiled); at != std::string::npos;) {
+        bool const is_whole = at == 0 || name[at - 1] == '.';
+        if (is_whole) name.erase(at, compiled.size());
+        at = name.find(compiled, is_whole ? at : at + 1);
+    }
+    while (name.starts_with(parallel)) name.erase(0, parallel.size());
+    return name;
+}
+
+} // namespace detail
+
+TFM_INLINE std::string StoredTensor::where() const
+{
+    return file->path().string() + ": tensor " + detail::in_quotes(info->name) + ": ";
+}
+
+TFM_INLINE TensorIndex::TensorIndex(std::span<const SafeTensors> files)
+{
+    for (const SafeTensors& file : files)
+        for (const TensorInfo& info : file.tensors())
+            entries_.push_back({detail::unwrapped_name(info.name), {&info, &file}});
+    std::ranges::sort(entries_, {}, &Entry::name);
+    auto const twice = std::ranges::adjacent_find(entries_, {}, &Entry::name);
+    if (twice == entries_.end()) return;
+    const StoredTensor& other = (twice + 1)->tensor;
+    fail(twice->tensor.where() + "expected one of its name, found " +
+         detail::in_quotes(other.info->name) + " in " + other.file->path().string());
+}
+
+TFM_INLINE const StoredTensor* TensorIndex::find_unwrapped(std::string_view name) const noexcept
+{
+    auto const entry = std::ranges::lower_bound(entries_, name, {}, &Entry::name);
+    return entry != entries_.end() && entry->name == name ? &entry->tensor : nullptr;
+}
+
+TFM_INLINE const StoredTensor* TensorIndex::find(std::string_view name,
+                                                 std::string_view prefix) const
+{
+    const StoredTensor* const tensor = find_unwrapped(detail::unwrapped_name(name));
+    if (tensor != nullptr || prefix.empty()) return tensor;
+    return find_unwrapped(detail::unwrapped_name(std::string(prefix).append(name)));
+}
+
+TFM_INLINE std::size_t TensorIndex::bytes() const noexcept
+{
+    std::size_t sum = 0;
+    for (const Entry& entry : entries_) sum += entry.tensor.info->bytes.size();
+    return sum;
+}
+
+} // namespace TFM_BUILD_NAMESPACE
+} // namespace tfm
