@@ -5,7 +5,8 @@ usage: amalgamate.py INCLUDE_DIR OUTPUT      (the folder that contains tfm/)
 
 Each header of tfm appears once, where the first include of it stood. Headers from elsewhere (xsimd,
 RapidJSON, the standard library) stay includes; one that is included unconditionally stays once. What
-TFM_HEADER_ONLY guards is there: one header is always header-only.
+TFM_HEADER_ONLY guards is there: one header is always header-only. Macros of the host are hidden at its
+beginning and brought back at its end.
 The output depends on the headers alone: same headers, same bytes.
 """
 
@@ -13,7 +14,9 @@ import re
 import sys
 from pathlib import Path
 
-ROOT = "tfm/tfm.hpp"
+# All that tfm.hpp brings, between what other headers include in pairs.
+MACROS = ["tfm/hide_macros.hpp", "tfm/restore_macros.hpp"]
+ROOTS = [MACROS[0], "tfm/tfm.hpp", MACROS[1]]
 
 OWN_INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')
 OTHER_INCLUDE = re.compile(r"^\s*#\s*include\s*<([^>]+)>")
@@ -52,7 +55,9 @@ class Amalgamation:
                         f"amalgamate.py: {name}:{number}: includes {match.group(1)} under a "
                         "condition; put the condition into that header"
                     )
-                self.add((path.parent / match.group(1)).resolve())
+                target = (path.parent / match.group(1)).resolve()
+                if target.relative_to(self.include_dir).as_posix() not in MACROS:
+                    self.add(target)
             elif not ONCE.match(line) and not self.is_repeated(line, depth):
                 self.lines.append(line)
 
@@ -81,7 +86,8 @@ def main():
         sys.exit(__doc__)
     include_dir, output = Path(sys.argv[1]), Path(sys.argv[2])
     amalgamation = Amalgamation(include_dir)
-    amalgamation.add(amalgamation.include_dir / ROOT)
+    for name in ROOTS:
+        amalgamation.add(amalgamation.include_dir / name)
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(amalgamation.text(), encoding="utf-8")
 

@@ -7,10 +7,14 @@ namespace tfm_program::help {
 
 inline constexpr const char* generate =
     R"(Streams the prompt and its continuation; without a tokenizer, the ids of the continuation.
-Ends at the model's end-of-text token, after -n tokens, or when the context is full.
---json: prompt_tokens and tokens (ids), text (the continuation), stop_reason, load_ms,
-ttft_ms (prompt to first token), tpot_ms (mean of the others), tokens_per_s (1000 / tpot_ms),
-peak_rss_bytes, and the sampling, build and threads.
+What is not given of -n, --temperature, --top-k and --top-p is what the folder's
+generation_config.json says (with do_sample false the most likely token is taken), or else the
+number in parentheses. Ends after -n tokens, when the context is full, or at a token that ends
+texts, by generation_config.json, or else config.json, or else the tokenizer.
+--json: prompt_tokens and tokens (ids), text (the continuation), stop_reason, the sampling and
+where it is from, not_implemented (fields of generation_config.json), seed, load_ms, ttft_ms (prompt
+to first token), tpot_ms (mean of the others), tokens_per_s (1000 / tpot_ms), peak_rss_bytes, build
+and threads.
 
 Example:
   tfm generate --prompt "Once upon a time" -n 100 --seed 1)";

@@ -107,21 +107,21 @@ void add_json_flag(CLI::App& app, bool& json)
 void add_options(CLI::App& app, GenerateCommand& command)
 {
     add_prompt_options(app, command.prompt);
-    app.add_option("-n,--max-tokens", command.max_new_tokens, "new tokens at most (default 256)")
+    app.add_option("-n,--max-tokens", command.max_new_tokens, "new tokens at most (256)")
         ->type_name("N")
         ->check(whole_number(0, max_new_tokens));
     auto* const temperature =
         app.add_option("--temperature", command.temperature,
-                       "divides the logits (default 0.8); 0 takes the most likely token")
+                       "divides the logits (0.8); 0 takes the most likely token")
             ->type_name("X")
             ->check(number([](double x) { return x >= 0 && x <= 1e6; }, "a number from 0 up"));
     auto* const top_k = app.add_option("--top-k", command.top_k,
-                                       "draw from the K likeliest tokens (default 40); 0: from all")
+                                       "draw from the K likeliest tokens (40); 0: from all")
                             ->type_name("K")
                             ->check(whole_number(0, UINT32_MAX));
     auto* const top_p =
         app.add_option("--top-p", command.top_p,
-                       "draw from the fewest tokens that reach probability P (default 1)")
+                       "draw from the fewest tokens that reach probability P (1)")
             ->type_name("P")
             ->check(number([](double p) { return p > 0 && static_cast<float>(p) > 0 && p <= 1; },
                            "a number above 0 and at most 1"));

@@ -21,14 +21,15 @@ struct ModelOptions {
     std::string precision = "fp32";
 };
 
-/// Continues a prompt.
+/// Continues a prompt. What is not given, the model's folder says or else the program: see
+/// `choose_sampling`.
 struct GenerateCommand {
     ModelOptions model;
     PromptOptions prompt;
-    std::size_t max_new_tokens = 256;
-    double temperature = 0.8;
-    std::size_t top_k = 40;
-    double top_p = 1.0;
+    std::optional<std::size_t> max_new_tokens;
+    std::optional<double> temperature;
+    std::optional<std::size_t> top_k;
+    std::optional<double> top_p;
     std::optional<std::uint64_t> seed; ///< none: another one each time
     bool greedy = false;
     bool no_echo = false;

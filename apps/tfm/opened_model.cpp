@@ -4,7 +4,6 @@
 #include <utility>
 
 #include <tfm/models/family.hpp>
-#include <tfm/models/gpt2.hpp>
 
 #include "model_folder.hpp"
 #include "named_shapes.hpp"
@@ -14,13 +13,6 @@
 #include "tokenizer.hpp"
 
 namespace tfm_program {
-
-std::optional<std::int32_t> OpenedModel::end_of_text() const
-{
-    if (tokenizer && tokenizer->end_of_text()) return tokenizer->end_of_text();
-    if (!stated_end_of_text) return std::nullopt;
-    return static_cast<std::int32_t>(*stated_end_of_text);
-}
 
 Prompt OpenedModel::read_prompt(const PromptOptions& options,
                                 std::optional<std::int32_t> begin_token) const
@@ -56,14 +48,13 @@ OpenedModel open_model(const std::filesystem::path& folder, tfm::Precision preci
                        Tokenizer tokenizer)
 {
     Stopwatch const stopwatch;
-    tfm::HuggingFaceConfig const json = tfm::HuggingFaceConfig::open(folder);
+    tfm::HuggingFaceConfig json = tfm::HuggingFaceConfig::open(folder);
     tfm::DecoderShape const shape = tfm::read_family(json).shape;
     std::string const family = json.string("model_type").value_or("gpt2");
-    auto const usual_end = family == "gpt2" ? std::optional(tfm::gpt2_end_of_text) : std::nullopt;
     OpenedModel model{.folder = folder,
                       .name = name_of(shape, family),
+                      .config = std::move(json),
                       .shape = shape,
-                      .stated_end_of_text = tfm::read_end_of_text(json, shape.vocab, usual_end),
                       .precision = precision,
                       .tokenizer = {},
                       .milliseconds = 0};

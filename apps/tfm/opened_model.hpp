@@ -11,6 +11,7 @@
 #include <string>
 
 #include <tfm/any/model.hpp>
+#include <tfm/models/hugging_face_config.hpp>
 
 #include "commands.hpp"
 
@@ -19,15 +20,12 @@ namespace tfm_program {
 /// What can be known of a folder before its weights are read.
 struct OpenedModel {
     std::filesystem::path folder;
-    std::string name;                              ///< of its shape, or else of its family
-    tfm::DecoderShape shape;                       ///< by config.json
-    std::optional<std::size_t> stated_end_of_text; ///< by config.json
+    std::string name;              ///< of its shape, or else of its family
+    tfm::HuggingFaceConfig config; ///< config.json
+    tfm::DecoderShape shape;       ///< by config.json
     tfm::Precision precision;
     std::optional<tfm::BytePairEncoder> tokenizer;
     double milliseconds; ///< that opening took
-
-    /// The token that ends a text, by the tokenizer or else by config.json.
-    std::optional<std::int32_t> end_of_text() const;
 
     /// Reads a prompt for this model; an empty text becomes `begin_token`.
     Prompt read_prompt(const PromptOptions& options,

@@ -36,7 +36,7 @@ void tell(const char* folder, const char* prompt)
                                        .temperature = 0.8F,
                                        .top_k = 40,
                                        .seed = 1,
-                                       .end_of_text = tokenizer.end_of_text()};
+                                       .end_of_text = {tokenizer.end_of_text().value_or(-1)}};
     std::cout << prompt;
     tfm::generate(model, workspace, session, tokens, options, [&](tfm::Token token) {
         std::cout << tokenizer.token_bytes(token) << std::flush;

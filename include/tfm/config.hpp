@@ -65,6 +65,8 @@
 #define TFM_INLINE
 #endif
 
+#include "hide_macros.hpp"
+
 namespace tfm {
 
 #if defined(TFM_COMPILED)
@@ -128,6 +130,8 @@ inline void require(bool condition, Message&& message)
 
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "restore_macros.hpp"
 
 /// Checks a precondition of a hot function in builds with `TFM_ASSERTS`; costs nothing otherwise.
 #if TFM_ASSERTS

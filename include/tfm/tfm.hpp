@@ -33,6 +33,7 @@
 #include "kernels/softmax.hpp"
 #include "models/bert.hpp"
 #include "models/distilbert.hpp"
+#include "models/end_of_text.hpp"
 #include "models/gpt2.hpp"
 #include "models/gpt_neox.hpp"
 #include "models/llama.hpp"

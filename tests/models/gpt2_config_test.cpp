@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <tfm/models/end_of_text.hpp>
 #include <tfm/models/gpt2.hpp>
 
 #include "../io/scratch_folder.hpp"
@@ -30,7 +31,8 @@ struct Gpt2Config {
 Gpt2Config read_gpt2(const HuggingFaceConfig& json)
 {
     DecoderShape const shape = tfm::read_gpt2_shape(json);
-    return {shape, tfm::read_end_of_text(json, shape.vocab, tfm::gpt2_end_of_text),
+    auto const ends = tfm::read_end_of_text(json, shape.vocab);
+    return {shape, ends.empty() ? std::nullopt : std::optional<std::size_t>(ends.front()),
             tfm::read_weights_dtype(json)};
 }
 
@@ -123,20 +125,6 @@ TEST(Gpt2Config, ReadsTheEndOfText)
     EXPECT_FALSE(read(R"("vocab_size": 100, "eos_token_id": 50256)").end_of_text);
     EXPECT_FALSE(read(R"("vocab_size": 100)").end_of_text);
     EXPECT_EQ(read(R"("vocab_size": 100, "eos_token_id": 99)").end_of_text, 99U);
-}
-
-TEST(Gpt2Config, ReadsEveryEndOfText)
-{
-    auto const ends = [](const std::string& fields) {
-        HuggingFaceConfig const json("config.json", "{" + fields + "}");
-        return tfm::read_ends_of_text(json, 100, 7);
-    };
-    EXPECT_EQ(ends(R"("eos_token_id": [96, 95])"), (std::vector<std::size_t>{96, 95}));
-    EXPECT_EQ(ends(R"("eos_token_id": [96, 50256, -1])"), std::vector<std::size_t>{96});
-    EXPECT_EQ(ends(R"("eos_token_id": 3)"), std::vector<std::size_t>{3});
-    EXPECT_EQ(ends(R"("eos_token_id": [])"), std::vector<std::size_t>{});
-    EXPECT_EQ(ends(R"("eos_token_id": null)"), std::vector<std::size_t>{});
-    EXPECT_EQ(ends(R"("a": 1)"), std::vector<std::size_t>{7});
 }
 
 TEST(Gpt2Config, ReadsTheDType)
@@ -242,9 +230,9 @@ const std::vector<Refusal> refusals{
     {"EpsilonType", R"("layer_norm_epsilon": "1e-5")",
      "'layer_norm_epsilon': expected a number, found '1e-5'"},
     {"EosType", R"("eos_token_id": "end")",
-     "'eos_token_id': expected a token id, a list of them, or null, found 'end'"},
+     "'eos_token_id': expected one token id, a list of them or null, found 'end'"},
     {"EosListType", R"("eos_token_id": [1, null])",
-     "'eos_token_id': expected a token id, a list of them, or null, found a list of 2"},
+     "'eos_token_id': expected one token id, a list of them or null, found null"},
     {"TieType", R"("tie_word_embeddings": 1)",
      "'tie_word_embeddings': expected true or false, found 1"},
     {"DTypeType", R"("torch_dtype": 16)", "'torch_dtype': expected a string, found 16"},

@@ -7,6 +7,7 @@ Prints one line per violation and exits 1 where there is one:
 - a header includes headers of its own layer and of those above it, never of one below, and no
   chain of includes is circular;
 - headers include each other by relative paths that exist, and are guarded by #pragma once;
+- a header that hides macros of the host brings them back at its end, under no condition;
 - what is bound to a library, a compiler or an instruction set is named in one place only.
 """
 
@@ -16,6 +17,8 @@ from pathlib import Path
 
 # Top to bottom. The headers in tfm/ itself are named, folders stand for all they hold.
 LAYERS = [
+    "hide_macros.hpp",
+    "restore_macros.hpp",
     "version.hpp",
     "config.hpp",
     "function_ref.hpp",
@@ -67,6 +70,9 @@ CONFINED = [
     ),
 ]
 
+# Made to be included many times, in pairs.
+MACROS = ["hide_macros.hpp", "restore_macros.hpp"]
+
 COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<(tfm/[^>]+)>)', re.MULTILINE)
 
@@ -110,6 +116,21 @@ def check_confined(header, code, problems):
             problems.append(f"{where}: {what} ({match.group()}) belongs in {', '.join(allowed)}")
 
 
+def check_macros(header, code, problems):
+    """Whether the header includes both of MACROS, in their order and under no condition, or neither."""
+    found, depth = [], 0
+    for line in code.splitlines():
+        if re.match(r"\s*#\s*if", line):
+            depth += 1
+        elif re.match(r"\s*#\s*endif", line):
+            depth -= 1
+        for name in MACROS:
+            if re.search(rf'#include "(?:\.\./)*{name}"', line):
+                found.append(name if depth == 0 else f"{name} under a condition")
+    if found not in ([], MACROS):
+        problems.append(f"{header}: includes {', '.join(found)}, not {' and then '.join(MACROS)}")
+
+
 def check_cycles(includes, problems):
     """Depth-first; a header met again while it is open closes a cycle. Only the bodies of x.hpp,
     x.inl.hpp, may include it although it includes them."""
@@ -141,11 +162,13 @@ def check(include_dir):
     for header in headers:
         text = (root / header).read_text(encoding="utf-8")
         code = without_comments(text)
-        if not re.search(r"^#pragma once$", text, re.MULTILINE):
+        is_guarded = re.search(r"^#pragma once$", text, re.MULTILINE)
+        if not is_guarded and header.name not in MACROS:
             problems.append(f"{header}: lacks #pragma once")
         if layer_of(header) is None:
             problems.append(f"{header}: {header.parts[0]} has no place in the order of layers")
         check_confined(header, code, problems)
+        check_macros(header, code, problems)
         includes[header] = included_headers(root, header, code, problems)
         for target, where in includes[header]:
             own, other = layer_of(header), layer_of(target)

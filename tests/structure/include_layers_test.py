@@ -73,6 +73,16 @@ class IncludeLayers(unittest.TestCase):
             (Path(folder) / "tfm/config.hpp").write_text("int x;\n", encoding="utf-8")
             self.assertEqual(include_layers.check(folder)[0], ["config.hpp: lacks #pragma once"])
 
+    def test_macros_of_the_host(self):
+        hide, restore = '#include "../hide_macros.hpp"\n', '#include "../restore_macros.hpp"\n'
+        files = {"hide_macros.hpp": "", "restore_macros.hpp": ""}
+        self.assertEqual(self.problems({**files, "nn/a.hpp": hide + restore}), [])
+        self.assert_only({**files, "nn/a.hpp": hide}, "includes hide_macros.hpp, not")
+        self.assert_only({**files, "nn/a.hpp": restore + hide}, "not hide_macros.hpp and then")
+        self.assert_only(
+            {**files, "nn/a.hpp": f"{hide}#if X\n{restore}#endif\n"}, "under a condition"
+        )
+
     def test_confined_names(self):
         self.assert_only({"kernels/a.hpp": "using xsimd::batch;\n"}, "xsimd")
         self.assert_only({"simd/vec.hpp": "#if defined(__AVX2__)\n#endif\n"}, "simd/isa.hpp")

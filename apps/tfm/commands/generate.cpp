@@ -7,6 +7,7 @@
 #include "../opened_model.hpp"
 #include "../progress.hpp"
 #include "../report.hpp"
+#include "../sampling.hpp"
 #include "../standard_streams.hpp"
 #include "../text_stream.hpp"
 #include "../tokenizer.hpp"
@@ -34,18 +35,6 @@ struct Continuation {
 std::uint64_t choose_seed(const GenerateCommand& command)
 {
     return command.seed ? *command.seed : std::random_device{}();
-}
-
-tfm::GenerateOptions options_of(const GenerateCommand& command, const OpenedModel& model,
-                                std::uint64_t seed)
-{
-    return {.max_new_tokens = command.max_new_tokens,
-            .temperature = command.greedy ? 0.0F : static_cast<float>(command.temperature),
-            .top_k = command.top_k,
-            .top_p = static_cast<float>(command.top_p),
-            .seed = seed,
-            .end_of_text = model.end_of_text(),
-            .threads = command.model.threads};
 }
 
 /// What generating needs.
@@ -121,12 +110,12 @@ std::string_view reason_name(tfm::StopReason reason)
     return "max_new_tokens";
 }
 
-JsonObject json_of(const GenerateCommand& command, const OpenedModel& model, const Prompt& prompt,
-                   const tfm::GenerateOptions& options, const Continuation& result)
+JsonObject json_of(const OpenedModel& model, const Prompt& prompt, const Sampling& sampling,
+                   std::uint64_t seed, const Continuation& result)
 {
     JsonObject object;
     object["model"] = model.folder.string();
-    object["precision"] = command.model.precision;
+    object["precision"] = tfm::name(model.precision);
     object["prompt_tokens"] = prompt.tokens;
     object["tokens"] = result.tokens;
     object["text"] = nullptr;
@@ -136,10 +125,8 @@ JsonObject json_of(const GenerateCommand& command, const OpenedModel& model, con
         object["text"] = tfm::to_valid_utf8(text);
     }
     object["stop_reason"] = reason_name(result.reason);
-    object["temperature"] = command.greedy ? 0.0 : command.temperature;
-    object["top_k"] = command.top_k;
-    object["top_p"] = command.top_p;
-    object["seed"] = options.seed;
+    sampling.add_to(object);
+    object["seed"] = seed;
     return object;
 }
 
@@ -183,8 +170,12 @@ void explain(const OpenedModel& model, const Prompt& prompt, const tfm::Generate
 void run(const GenerateCommand& command)
 {
     OpenedModel const model = open_model(command.model, tokenizer_for(command.prompt));
-    Prompt const prompt = model.read_prompt(command.prompt, model.end_of_text());
-    tfm::GenerateOptions const options = options_of(command, model, choose_seed(command));
+    auto const end_of_text = model.tokenizer ? model.tokenizer->end_of_text() : std::nullopt;
+    Prompt const prompt = model.read_prompt(command.prompt, end_of_text);
+    Sampling const sampling = choose_sampling(command, model, prompt.tokens.size());
+    tfm::GenerateOptions const options =
+        sampling.options(model, command.model.threads, choose_seed(command));
+    sampling.print_notice(model);
     Stopwatch const stopwatch;
     auto const weights = model.load();
     double const load_ms = model.milliseconds + stopwatch.milliseconds();
@@ -195,7 +186,7 @@ void run(const GenerateCommand& command)
     Continuation result;
     if (command.json) {
         result = collect(request);
-        JsonObject object = json_of(command, model, prompt, options, result);
+        JsonObject object = json_of(model, prompt, sampling, options.seed, result);
         add_timings(object, load_ms, result);
         add_build(object, options.threads);
         print_json(object);

@@ -14,6 +14,8 @@
 #include "../nn/decoder.hpp"
 #include "linked.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 namespace any_detail {
@@ -143,3 +145,5 @@ any::MemoryUse memory_use_in(const DecoderShape& shape, const any::BatchOptions&
 } // namespace any_detail
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -11,6 +11,8 @@
 #include "../nn/encode.hpp"
 #include "linked.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 namespace any_detail {
@@ -92,3 +94,5 @@ private:
 } // namespace any_detail
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

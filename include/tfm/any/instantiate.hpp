@@ -23,6 +23,8 @@
 #include "encoder.hpp"
 #include "linked.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 namespace any_detail {
@@ -62,8 +64,8 @@ struct CompiledPrecision {
 };
 
 /// The code of every form.
-template <Precision P, std::size_t... I>
-CompiledPrecision<P, named_forms[I].form...> with_every_form(std::index_sequence<I...>);
+template <Precision P, std::size_t... Index>
+CompiledPrecision<P, named_forms[Index].form...> with_every_form(std::index_sequence<Index...>);
 
 /// The same where none is named.
 template <Precision P>
@@ -74,6 +76,8 @@ struct CompiledPrecision<P>
 } // namespace any_detail
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"
 
 /// Compiles a precision for the forms that follow it, by default for all. Stands at the top of a
 /// file, once in a program for a precision.

@@ -18,6 +18,8 @@
 #include "functions.hpp"
 #include "linked.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 namespace any_detail {
@@ -166,6 +168,8 @@ void any::FileModel<Model, Shape>::pack(const std::filesystem::path& file,
 }
 
 } // namespace tfm
+
+#include "../restore_macros.hpp"
 
 /// What the units of a program share: all that reads and writes files.
 #define TFM_ANY_FILES                                                                              \

@@ -13,6 +13,8 @@
 #include "../diagnostics.hpp"
 #include "cpu_features.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 
 /// A function table and the instruction set it was compiled for.
@@ -111,3 +113,5 @@ inline IsaChoice choose_isa(std::span<const IsaCandidate> candidates, CpuFeature
 
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -12,6 +12,8 @@
 #include "../config.hpp"
 #include "logit_row.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 
@@ -63,3 +65,5 @@ inline double top_agreement(const LogitRow& reference, const LogitRow& candidate
 
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -17,6 +17,8 @@
 
 #include "../config.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 
 /// Where an estimate lies with some confidence.
@@ -130,3 +132,5 @@ inline std::optional<Interval> bootstrap_mean(std::span<const double> values,
 
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -14,6 +14,8 @@
 #include "logit_drift.hpp"
 #include "logit_row.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 
@@ -71,3 +73,5 @@ private:
 
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -12,6 +12,8 @@
 #include "logit_row.hpp"
 #include "magnitude_histogram.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 
 /// Of the absolute differences of logits.
@@ -101,3 +103,5 @@ private:
 
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -14,6 +14,8 @@
 #include "../config.hpp"
 #include "bootstrap.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 
 /// A figure and where it lies with the confidence asked for.
@@ -65,3 +67,5 @@ inline Estimate perplexity_ratio(std::span<const double> reference,
 
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

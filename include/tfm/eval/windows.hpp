@@ -10,6 +10,8 @@
 
 #include "../config.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 
 /// Consecutive tokens of a text that a model reads at once, the last of which it is scored by.
@@ -54,3 +56,5 @@ inline std::vector<TextWindow> sliding_windows(std::size_t tokens, std::size_t s
 
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

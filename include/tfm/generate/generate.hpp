@@ -12,6 +12,8 @@
 #include "../text/byte_pair_encoder.hpp"
 #include "generate_tokens.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 namespace detail {
@@ -21,9 +23,11 @@ template <Precision P>
 std::string generate_text(const DecoderModel<P>& model, const BytePairEncoder& tokenizer,
                           std::string_view prompt, GenerateOptions options)
 {
-    if (!options.end_of_text) options.end_of_text = tokenizer.end_of_text();
+    auto const end_of_text = tokenizer.end_of_text();
+    if (options.end_of_text.empty() && end_of_text) options.end_of_text = {*end_of_text};
+    if (options.vocab_limit == 0) options.limit_vocab(tokenizer.vocab_size());
     std::vector<Token> tokens = tokenizer.encode(prompt);
-    if (tokens.empty() && options.end_of_text) tokens.push_back(*options.end_of_text);
+    if (tokens.empty() && end_of_text) tokens.push_back(*end_of_text);
     DecoderShape const& shape = model.weights.shape;
     DecoderPassMemory<P> memory(shape, {.threads = options.threads});
     // The last token is handed out and not fed, so it needs no position.
@@ -54,3 +58,5 @@ std::string generate(const Decoder<S, P>& model, const BytePairEncoder& tokenize
 
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

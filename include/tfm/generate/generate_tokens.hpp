@@ -3,6 +3,7 @@
 /// \file
 /// Tokens from a prompt, one by one.
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 
@@ -21,7 +22,9 @@ StopReason generate(const DecoderModel<P>& model, DecoderPassMemory<P>& memory,
                     const GenerateOptions& options, FunctionRef<bool(Token)> on_token)
 {
     std::size_t const vocab = model.weights.shape.vocab;
-    Sampler sampler(options.sampling(), vocab);
+    std::size_t const drawn =
+        options.vocab_limit == 0 ? vocab : std::min(vocab, options.vocab_limit);
+    Sampler sampler(options.sampling(), drawn);
     Tensor<float, RowMajor<>> logits({1, vocab});
     Token token = 0;
     std::span<const Token> next = prompt;
@@ -31,8 +34,10 @@ StopReason generate(const DecoderModel<P>& model, DecoderPassMemory<P>& memory,
         }
         memory.batch.assign(1, {&sequence, next, Logits::last});
         forward_to_buffer(model, memory, logits.view());
-        token = sampler.sample({logits.data(), vocab});
-        if (token == options.end_of_text) return StopReason::end_of_text;
+        token = sampler.sample({logits.data(), drawn});
+        auto const& ends = options.end_of_text;
+        if (std::find(ends.begin(), ends.end(), token) != ends.end())
+            return StopReason::end_of_text;
         if (!on_token(token)) return StopReason::stopped;
         next = std::span(&token, 1);
     }

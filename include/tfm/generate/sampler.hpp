@@ -17,6 +17,8 @@
 #include "../config.hpp"
 #include "options.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 
 inline namespace TFM_BUILD_NAMESPACE {
@@ -133,3 +135,5 @@ private:
 
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -13,6 +13,8 @@
 #include "../tensor/dtype.hpp"
 #include "safetensors.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 
 /// The value of an IEEE 754 half: 1 sign, 5 exponent and 10 fraction bits. Exact.
@@ -98,3 +100,5 @@ private:
 
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

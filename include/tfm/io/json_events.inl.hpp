@@ -15,11 +15,13 @@
 #include <string_view>
 #include <system_error>
 
-#include <rapidjson/memorystream.h>
-#include <rapidjson/reader.h>
-
 #include "foreign_content.hpp"
 #include "json_events.hpp"
+
+#include "../hide_macros.hpp"
+
+#include <rapidjson/memorystream.h>
+#include <rapidjson/reader.h>
 
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
@@ -201,3 +203,5 @@ TFM_INLINE std::string parse_json_events(std::string_view text, JsonListener& li
 } // namespace detail
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -14,6 +14,8 @@
 #include "../config.hpp"
 #include "../tensor/dtype.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
@@ -75,3 +77,5 @@ inline std::string shape_text(const std::vector<std::size_t>& shape,
 } // namespace detail
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -13,6 +13,8 @@
 #include "../config.hpp"
 #include "mapped_file.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 
@@ -62,3 +64,5 @@ read_text_file_if_present(const std::filesystem::path& path)
 } // namespace detail
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

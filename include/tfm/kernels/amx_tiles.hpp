@@ -19,6 +19,8 @@
 #include "epilogue.hpp"
 #include "operands.hpp"
 
+#include "../hide_macros.hpp"
+
 #if TFM_ISA_HAS_AMX
 
 namespace tfm {
@@ -191,3 +193,5 @@ private:
 } // namespace tfm
 
 #endif
+
+#include "../restore_macros.hpp"

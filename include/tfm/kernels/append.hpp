@@ -13,6 +13,8 @@
 #include "../config.hpp"
 #include "quantize.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 
@@ -226,3 +228,5 @@ void append_values(View<T, LV> rows, QuantizedCache<Packed<Positions, HeadWidth>
 
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

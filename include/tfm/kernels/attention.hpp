@@ -16,6 +16,8 @@
 #include "append.hpp"
 #include "attention_head.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 
@@ -151,3 +153,5 @@ void bidirectional_attention(Q q, Keys keys, Values values, std::size_t position
 
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -15,6 +15,8 @@
 #include "quantize.hpp"
 #include "softmax.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 
@@ -291,3 +293,5 @@ void attend(const AttentionHead<T>& head) noexcept
 } // namespace detail
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

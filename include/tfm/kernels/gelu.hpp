@@ -10,6 +10,8 @@
 #include "../simd/math.hpp"
 #include "../tensor/view.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 
@@ -55,3 +57,5 @@ void gelu_tanh(View<TX, LX> x, View<TO, LO> out)
 
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -11,6 +11,8 @@
 #include "../simd/vec.hpp"
 #include "../tensor/view.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 
@@ -73,3 +75,5 @@ void layer_norm(View<TX, LX> x, View<TG, LG> gain, View<TB, LB> bias, float epsi
 
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

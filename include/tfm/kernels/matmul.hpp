@@ -22,6 +22,8 @@
 #include "epilogue.hpp"
 #include "operands.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 
@@ -230,3 +232,5 @@ void matmul(X x, QuantizedView<K, N> w, View<TO, LO> out, Steps... steps)
 
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

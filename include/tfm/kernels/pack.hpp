@@ -16,6 +16,8 @@
 #include "../tensor/quantized.hpp"
 #include "quantize.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 
@@ -167,3 +169,5 @@ void unpack(View<TP, Packed<K, N>> packed, View<T, LT> target)
 
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -15,6 +15,8 @@
 #include "../simd/narrow.hpp"
 #include "../tensor/quantized.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 
@@ -141,3 +143,5 @@ void convert_rows(View<TX, LX> x, View<Bf16Input, LO> out)
 
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -18,6 +18,8 @@
 #include "../tensor/quantized.hpp"
 #include "pack.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 namespace reference {
@@ -324,3 +326,5 @@ void pack(View<TS, LS> source, View<T, Packed<K, N>> packed, Orientation orienta
 } // namespace reference
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

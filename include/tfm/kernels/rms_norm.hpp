@@ -11,6 +11,8 @@
 #include "../simd/vec.hpp"
 #include "../tensor/view.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 
@@ -57,3 +59,5 @@ void rms_norm(View<TX, LX> x, View<TG, LG> gain, float epsilon, View<TO, LO> out
 
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

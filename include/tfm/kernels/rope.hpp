@@ -15,6 +15,8 @@
 #include "../simd/isa.hpp"
 #include "../tensor/view.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 
@@ -60,3 +62,5 @@ void rope(View<T, L> x, View<TA, LA> cosine_sine)
 
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -11,6 +11,8 @@
 #include "../simd/exp.hpp"
 #include "../tensor/view.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 
@@ -85,3 +87,5 @@ void softmax(View<TX, LX> x, View<TO, LO> out)
 
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

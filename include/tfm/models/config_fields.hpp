@@ -38,42 +38,6 @@ using EncoderFields [[deprecated("use ShapeFields")]] = ShapeFields;
 
 inline namespace TFM_BUILD_NAMESPACE {
 
-/// The tokens that end a text by config.json, or `otherwise` where the field is not given. None
-/// where the file says null or -1, or where the vocabulary has no such id: small models often carry
-/// GPT-2's 50256 though their vocabulary ends before it.
-/// \throws tfm::Error when the field is anything but a token id or a list of them.
-inline std::vector<std::size_t>
-read_ends_of_text(const HuggingFaceConfig& json, std::size_t vocab,
-                  std::optional<std::size_t> otherwise = std::nullopt)
-{
-    std::vector<std::size_t> ends;
-    auto const value = json.find("eos_token_id");
-    if (!value) {
-        bool const is_null = json.has("eos_token_id");
-        if (!is_null && otherwise && *otherwise < vocab) ends.push_back(*otherwise);
-        return ends;
-    }
-    auto const add = [&](const Json& id) {
-        if (!id.natural() && id.integer() != -1)
-            json.refuse("eos_token_id", "a token id, a list of them, or null");
-        if (id.natural() && *id.natural() < vocab)
-            ends.push_back(static_cast<std::size_t>(*id.natural()));
-    };
-    if (!value->is_list()) add(*value);
-    if (value->is_list())
-        for (auto const& [key, id] : value->items()) add(id);
-    return ends;
-}
-
-/// The first of them, if there is one.
-inline std::optional<std::size_t>
-read_end_of_text(const HuggingFaceConfig& json, std::size_t vocab,
-                 std::optional<std::size_t> otherwise = std::nullopt)
-{
-    auto const ends = read_ends_of_text(json, vocab, otherwise);
-    return ends.empty() ? std::nullopt : std::optional(ends.front());
-}
-
 /// The type that config.json says the weights have, under its new or its old name ("float32" or
 /// "torch.float32"); none when it is not given or not a `FileDType`.
 inline std::optional<FileDType> read_weights_dtype(const HuggingFaceConfig& json)

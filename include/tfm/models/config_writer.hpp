@@ -35,8 +35,8 @@ public:
         add_raw(field, "\"" + std::string(value) + "\"");
     }
 
-    template <std::same_as<bool> Bool>
-    void add(std::string_view field, Bool value)
+    template <std::same_as<bool> Flag>
+    void add(std::string_view field, Flag value)
     {
         add_raw(field, value ? "true" : "false");
     }

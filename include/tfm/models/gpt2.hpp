@@ -15,6 +15,8 @@
 #include "config_writer.hpp"
 #include "weight_names.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 
 /// Shapes of the published models.
@@ -153,3 +155,5 @@ inline constexpr DecoderNames gpt2_names{.prefix = "transformer.",
                                          .orientation = Orientation::in_out};
 
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -24,11 +24,12 @@ public:
     /// Bytes a config.json may have.
     static constexpr std::size_t max_size = 16'000'000;
 
-    /// Reads FOLDER/config.json. \throws tfm::Error when it is missing, too large or no JSON
-    /// object, or a server's error in place of the file.
-    static HuggingFaceConfig open(const std::filesystem::path& folder)
+    /// Reads FOLDER/config.json, or another file of its kind. \throws tfm::Error when it is
+    /// missing, too large or no JSON object, or a server's error in place of the file.
+    static HuggingFaceConfig open(const std::filesystem::path& folder,
+                                  const char* name = "config.json")
     {
-        auto const path = folder / "config.json";
+        auto const path = folder / name;
         HuggingFaceConfig json(path, detail::read_text_file(path, max_size).text);
         auto const error = json.find("error");
         if (error && error->string() && !json.has("model_type"))

@@ -19,6 +19,8 @@
 #include "shape_check.hpp"
 #include "tied_head.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 namespace detail {
@@ -201,3 +203,5 @@ Encoder<S, P> Encoder<S, P>::load(const std::filesystem::path& folder)
 
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

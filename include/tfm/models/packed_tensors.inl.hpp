@@ -16,6 +16,8 @@
 #include "../io/safetensors_writer.hpp"
 #include "packed_tensors.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 namespace packed_detail {
@@ -163,3 +165,5 @@ TFM_INLINE void borrow(std::span<const ParameterTensor> parameters, const SafeTe
 } // namespace packed_detail
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

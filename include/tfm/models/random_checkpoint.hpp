@@ -26,6 +26,8 @@
 #include "gpt2.hpp"
 #include "random_numbers.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 
@@ -197,3 +199,5 @@ inline void write_random_distilbert(const std::filesystem::path& folder, const E
 
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -11,6 +11,8 @@
 #include "activation_names.hpp"
 #include "shape_check.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
@@ -154,3 +156,5 @@ TFM_INLINE EncoderShape shape_to_load(const std::filesystem::path& config,
 
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

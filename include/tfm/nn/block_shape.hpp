@@ -9,6 +9,8 @@
 
 #include "../tensor/layout.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 
 /// The non-linearity between the two matmuls of an MLP.
@@ -142,3 +144,5 @@ constexpr std::size_t extent_quotient(std::size_t a, std::size_t b) noexcept
 
 } // namespace nn_detail
 } // namespace tfm
+
+#include "../restore_macros.hpp"

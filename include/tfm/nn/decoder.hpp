@@ -13,6 +13,8 @@
 #include "session.hpp"
 #include "workspace.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 namespace detail {
@@ -142,3 +144,5 @@ Workspace<S, P>::Workspace(const Decoder<S, P>& model, WorkspaceOptions options)
 
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

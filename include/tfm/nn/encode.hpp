@@ -11,6 +11,8 @@
 #include "../config.hpp"
 #include "encoder_pass.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 namespace detail {
@@ -195,3 +197,5 @@ void classify(const Encoder<S, P>& model, EncoderWorkspace<S, P>& workspace,
 
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

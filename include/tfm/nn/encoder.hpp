@@ -12,6 +12,8 @@
 #include "encoder_workspace.hpp"
 #include "feed_forward.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 namespace detail {
@@ -115,3 +117,5 @@ EncoderWorkspace<S, P>::EncoderWorkspace(const Encoder<S, P>& model,
 
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

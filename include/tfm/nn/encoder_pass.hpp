@@ -11,6 +11,8 @@
 #include "block_pass.hpp"
 #include "encoder.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 namespace detail {
@@ -152,3 +154,5 @@ private:
 } // namespace detail
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

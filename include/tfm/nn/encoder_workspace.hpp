@@ -13,6 +13,8 @@
 #include "tokens.hpp"
 #include "workspace_options.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 
 inline namespace TFM_ISA_NAMESPACE {
@@ -115,3 +117,5 @@ private:
 
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -11,6 +11,8 @@
 #include "block.hpp"
 #include "scratch.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 namespace detail {
@@ -78,3 +80,5 @@ void feed_forward(InnerFeatures<P> inner, const Block<P.weights>& block, const B
 } // namespace detail
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -14,6 +14,8 @@
 #include "../function_ref.hpp"
 #include "forward_pass.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 namespace detail {
@@ -244,3 +246,5 @@ void forward(const Decoder<S, P>& model, Workspace<S, P>& workspace,
 
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

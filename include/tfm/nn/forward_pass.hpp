@@ -12,6 +12,8 @@
 #include "decoder.hpp"
 #include "rotary.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 namespace detail {
@@ -121,3 +123,5 @@ private:
 } // namespace detail
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

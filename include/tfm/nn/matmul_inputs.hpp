@@ -14,6 +14,8 @@
 #include "precision.hpp"
 #include "schedule.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 
@@ -137,3 +139,5 @@ typename MatmulInputs<P>::Rows convert_together(MatmulInputs<P>& inputs, View<T,
 } // namespace detail
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -11,6 +11,8 @@
 #include "../config.hpp"
 #include "encoder_workspace.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 
@@ -62,3 +64,5 @@ inline std::vector<EncoderInput> without_padding(const PaddedBatch& batch)
 
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -11,6 +11,8 @@
 #include "../kernels/rope.hpp"
 #include "chunk.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 namespace detail {
@@ -236,3 +238,5 @@ private:
 } // namespace detail
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -12,6 +12,8 @@
 #include "../tensor/tensor.hpp"
 #include "row_blocks.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 
@@ -194,3 +196,5 @@ private:
 
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

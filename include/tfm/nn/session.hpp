@@ -11,6 +11,8 @@
 #include "kv_cache.hpp"
 #include "tokens.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 
 inline namespace TFM_ISA_NAMESPACE {
@@ -136,3 +138,5 @@ struct Rows {
 
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

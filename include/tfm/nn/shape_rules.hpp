@@ -17,6 +17,8 @@
 #include "decoder_shape.hpp"
 #include "encoder_shape.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 
 /// \cond
@@ -223,3 +225,5 @@ inline void check_rules(const EncoderShape& shape)
 #undef TFM_RULE_ENCODER_SIZES
 
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -11,6 +11,8 @@
 #include "chunk.hpp"
 #include "workspace_options.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 namespace detail {
@@ -115,3 +117,5 @@ private:
 
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

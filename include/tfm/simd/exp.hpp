@@ -8,6 +8,8 @@
 
 #include "vec.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 namespace simd {
@@ -82,3 +84,5 @@ inline vec exp(vec x) noexcept
 } // namespace simd
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -7,6 +7,8 @@
 
 #include "exp.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 namespace simd {
@@ -65,3 +67,5 @@ inline vec relu(vec x) noexcept { return max(x, broadcast(0.0F)); }
 } // namespace simd
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

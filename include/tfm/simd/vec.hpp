@@ -14,6 +14,8 @@
 #include "../tensor/dtype.hpp"
 #include "intrinsics.hpp"
 
+#include "../hide_macros.hpp"
+
 #if !defined(TFM_FORCE_SCALAR)
 #include <xsimd/xsimd.hpp>
 #endif
@@ -251,3 +253,5 @@ TFM_INTRINSICS_END
 } // namespace simd
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -12,6 +12,8 @@
 #include "storage.hpp"
 #include "view.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 
 /// Owns zero-initialised, 64-byte aligned elements in layout L. Move-only: copying weights by
@@ -115,3 +117,5 @@ private:
 };
 
 } // namespace tfm
+
+#include "../restore_macros.hpp"

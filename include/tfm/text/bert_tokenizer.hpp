@@ -23,6 +23,8 @@
 #include "vocabulary.hpp"
 #include "word_pieces.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 
@@ -200,3 +202,5 @@ inline BertTokenizer read_bert_tokenizer(const TextFile& file)
 } // namespace detail
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

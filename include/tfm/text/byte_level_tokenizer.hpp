@@ -16,6 +16,8 @@
 #include "tokenizer_json.hpp"
 #include "vocabulary.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 
@@ -87,3 +89,5 @@ read_byte_level_tokenizer(const TextFile& tokenizer,
 } // namespace detail
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

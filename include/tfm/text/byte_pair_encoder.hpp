@@ -19,6 +19,8 @@
 #include "special_token_finder.hpp"
 #include "token_table.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 
@@ -125,6 +127,8 @@ private:
 
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"
 
 #if TFM_HEADER_ONLY
 #include "byte_pair_encoder.inl.hpp"

@@ -26,6 +26,8 @@
 #include "special_tokens.hpp"
 #include "vocabulary.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 
@@ -156,3 +158,5 @@ TFM_INLINE std::string BytePairEncoder::decode(std::span<const std::int32_t> ids
 
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -15,6 +15,8 @@
 #include "token_table.hpp"
 #include "utf8.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
@@ -97,3 +99,5 @@ inline void add_merge(MergeTable& merges, const TokenTable& vocabulary, std::str
 } // namespace detail
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

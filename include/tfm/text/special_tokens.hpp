@@ -19,6 +19,8 @@
 #include "../io/text_file.hpp"
 #include "vocabulary_json.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
@@ -139,3 +141,5 @@ parse_special_tokens(const std::optional<TextFile>& special_tokens_map,
 } // namespace detail
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -17,6 +17,8 @@
 #include "special_tokens.hpp"
 #include "vocabulary_json.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
@@ -153,3 +155,5 @@ inline std::vector<SpecialToken> added_tokens(const TokenizerJson& root, bool is
 } // namespace detail
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -18,6 +18,8 @@
 #include "token_table.hpp"
 #include "vocabulary_json.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
@@ -138,3 +140,5 @@ unique_tokens(const std::string& file, std::vector<TokenEntry> entries, TokenTab
 } // namespace detail
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -19,6 +19,8 @@
 #include "token_table.hpp"
 #include "word_pieces.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 
@@ -126,6 +128,8 @@ private:
 
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"
 
 #if TFM_HEADER_ONLY
 #include "word_piece.inl.hpp"

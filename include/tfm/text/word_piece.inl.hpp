@@ -19,6 +19,8 @@
 #include "bert_words.hpp"
 #include "word_piece.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
@@ -150,3 +152,5 @@ TFM_INLINE TokenizedText WordPieceEncoder::encode_pair(std::string_view first,
 
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"
