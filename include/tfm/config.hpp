@@ -117,6 +117,10 @@ inline FailureHandler set_failure_handler(FailureHandler handler) noexcept
 
 inline namespace TFM_BUILD_NAMESPACE {
 
+/// Default of a template argument that keeps apart the functions that depend on the switches above
+/// and belong to a class that does not.
+struct BuildSwitches {};
+
 /// Reports an error the caller can act on: throws `tfm::Error`, or without exceptions calls the
 /// failure handler.
 [[noreturn]] inline void fail(const std::string& message)
@@ -131,7 +135,7 @@ inline namespace TFM_BUILD_NAMESPACE {
 
 /// `fail` unless `condition` holds. The message is only built on failure: `message` is a callable.
 template <class Message>
-inline void require(bool condition, Message&& message)
+constexpr void require(bool condition, Message&& message)
 {
     if (!condition) [[unlikely]]
         fail(std::string(message()));

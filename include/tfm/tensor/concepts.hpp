@@ -15,7 +15,8 @@
 
 namespace tfm {
 
-/// Anything with the members that layout.hpp states.
+/// What `View`, `Tensor` and the algorithms ask of a layout, a user's own included: the members
+/// that layout.hpp states. Different elements have different offsets, all below `required_size`.
 template <class L>
 concept Layout = requires(const L layout, std::size_t i)
 {
@@ -62,9 +63,17 @@ template <class L>
 concept VecLayout = tensor_detail::is_vec<L>;
 
 /// Rows of contiguous elements a fixed stride apart, which is what kernels take as activations:
-/// `RowMajor`, `Padded`, `Strided`, or a `Vec` as one row.
+/// `RowMajor`, `Padded`, `Strided`, a `Vec` as one row, or a layout of a user's own that says so:
+/// `offset<T>(i, j)` is `i * row_stride<T>() + j`.
 template <class L>
-concept RowsLayout = Layout<L> && !PackedLayout<L>;
+concept RowsLayout = Layout<L> && requires(const L layout)
+{
+    // The compiler prints the line below, and so the remedy.
+    requires L::has_contiguous_rows; // kernels take contiguous rows: copy to RowMajor first
+    {
+        layout.template row_stride<float>()
+        } -> std::same_as<std::size_t>;
+};
 
 /// `float`, to read or to write: what an fp32 kernel takes the elements of its inputs to be.
 template <class T>
@@ -138,9 +147,11 @@ struct PackedWeight : std::true_type {
 /// Rule: activations are rows of contiguous elements.
 template <class L>
 struct RowsOfElements : std::true_type {
-    static_assert(RowsLayout<L>,
-                  "tfm: activations are rows of contiguous elements (RowMajor, Padded, Strided or "
-                  "Vec); Packed is for weights and the KV cache only.");
+    static_assert(
+        RowsLayout<L>,
+        "tfm: activations are rows of contiguous elements (RowMajor, Padded, Strided or "
+        "Vec); Packed is for weights and the KV cache only, and a layout of your own must "
+        "state has_contiguous_rows.");
 };
 
 /// Rule: a parameter such as a bias or a gain is one row.

@@ -3,9 +3,9 @@
 /// \file
 /// `Tensor<T, L>`: elements it owns, in a layout.
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <type_traits>
 #include <utility>
 
@@ -52,7 +52,7 @@ public:
     Tensor clone() const
     {
         Tensor copy(layout_);
-        std::copy_n(data(), size(), copy.data());
+        if (size() > 0) std::memcpy(copy.data(), data(), size_bytes());
         return copy;
     }
 
@@ -77,19 +77,34 @@ public:
     /// The elements, to read.
     View<const T, L> view() const noexcept { return {data(), layout_}; }
 
-    /// One element; unchecked.
-    T& operator()(std::size_t row, std::size_t col) noexcept { return view()(row, col); }
-    /// One element; unchecked.
-    const T& operator()(std::size_t row, std::size_t col) const noexcept
+    /// The elements, where a view is wanted.
+    operator View<T, L>() noexcept { return view(); }
+    /// The elements, where a view to read is wanted.
+    operator View<const T, L>() const noexcept { return view(); }
+
+    /// One element. \pre `row < rows()` and `col < cols()`
+    template <class Switches = BuildSwitches>
+    T& operator()(std::size_t row, std::size_t col)
     {
         return view()(row, col);
     }
-    /// One element of a `Vec`; unchecked.
-    T& operator()(std::size_t index) noexcept requires VecLayout<L> { return data()[index]; }
-    /// One element of a `Vec`; unchecked.
-    const T& operator()(std::size_t index) const noexcept requires VecLayout<L>
+    /// One element. \pre `row < rows()` and `col < cols()`
+    template <class Switches = BuildSwitches>
+    const T& operator()(std::size_t row, std::size_t col) const
     {
-        return data()[index];
+        return view()(row, col);
+    }
+    /// One element of a `Vec`. \pre `index < cols()`
+    template <class Switches = BuildSwitches>
+    T& operator()(std::size_t index) requires VecLayout<L>
+    {
+        return view()(index);
+    }
+    /// One element of a `Vec`. \pre `index < cols()`
+    template <class Switches = BuildSwitches>
+    const T& operator()(std::size_t index) const requires VecLayout<L>
+    {
+        return view()(index);
     }
 
 private:
@@ -104,12 +119,17 @@ private:
         // apart.
         constexpr std::size_t most = PTRDIFF_MAX / sizeof(T);
         std::size_t row = layout.extent_cols();
-        if constexpr (RowsLayout<L>) row = std::max(row, layout.template row_stride<T>());
+        if constexpr (RowsLayout<L>) {
+            std::size_t const stride = layout.template row_stride<T>();
+            if (stride > row) row = stride;
+        }
         std::size_t const rows = layout.extent_rows();
         bool const fits =
             rows < most && row < most && (rows == 0 || row + alignment < most / (rows + alignment));
         if (!fits) tensor_detail::throw_bad_alloc();
-        return layout.template required_size<T>() * sizeof(T);
+        std::size_t const count = layout.template required_size<T>();
+        if (count > most) tensor_detail::throw_bad_alloc(); // of a layout of a user's own
+        return count * sizeof(T);
     }
 
     [[no_unique_address]] L layout_;

@@ -4,7 +4,7 @@
 /// `View<T, L>`: elements somebody else owns, in a layout.
 
 #include <cstddef>
-#include <span>
+#include <string>
 #include <type_traits>
 
 #include "concepts.hpp"
@@ -12,6 +12,25 @@
 #include "layout.hpp"
 
 namespace tfm {
+
+namespace tensor_detail {
+
+/// What is wrong with an index.
+inline std::string outside(const char* what, std::size_t index, std::size_t extent)
+{
+    return std::string(what) + " " + std::to_string(index) + " of a tensor of " +
+           std::to_string(extent);
+}
+
+/// What is wrong with a range.
+inline std::string beyond(const char* what, std::size_t first, std::size_t count,
+                          std::size_t extent)
+{
+    return std::string(what) + " [" + std::to_string(first) + ", " + std::to_string(first) + " + " +
+           std::to_string(count) + ") of a tensor of " + std::to_string(extent);
+}
+
+} // namespace tensor_detail
 
 /// A pointer and a layout: trivially copyable, the size of a pointer when the shape is static.
 /// `View<const T, L>` reads. A view is as const as its element type, as with `std::span`.
@@ -29,10 +48,7 @@ public:
     constexpr View(T* data, L layout) noexcept : data_(data), layout_(layout) {}
 
     /// A view of static shape needs the pointer alone.
-    constexpr explicit View(T* data) noexcept requires(L::is_static&& std::is_empty_v<L>)
-        : data_(data)
-    {
-    }
+    constexpr explicit View(T* data) noexcept requires std::is_empty_v<L> : data_(data) {}
 
     /// A view to read what may be written.
     constexpr operator View<const T, L>() const noexcept requires(!std::is_const_v<T>)
@@ -55,22 +71,28 @@ public:
         return layout_.template row_stride<value_type>();
     }
 
-    /// The beginning of a row (row layouts).
-    constexpr T* row(std::size_t index) const noexcept requires RowsLayout<L>
+    /// The beginning of a row (row layouts). \pre `index < rows()`, or 0
+    template <class Switches = BuildSwitches>
+    constexpr T* row(std::size_t index) const requires RowsLayout<L>
     {
+        TFM_ASSERT(index < rows() || index == 0, tensor_detail::outside("row", index, rows()));
         return data_ + index * row_stride();
     }
 
-    /// One element; unchecked.
-    constexpr T& operator()(std::size_t row, std::size_t col) const noexcept
+    /// One element. \pre `row < rows()` and `col < cols()`
+    template <class Switches = BuildSwitches>
+    constexpr T& operator()(std::size_t row, std::size_t col) const
     {
+        TFM_ASSERT(row < rows(), tensor_detail::outside("row", row, rows()));
+        TFM_ASSERT(col < cols(), tensor_detail::outside("column", col, cols()));
         return data_[layout_.template offset<value_type>(row, col)];
     }
 
-    /// One element of a `Vec`; unchecked.
-    constexpr T& operator()(std::size_t index) const noexcept requires VecLayout<L>
+    /// One element of a `Vec`. \pre `index < cols()`
+    template <class Switches = BuildSwitches>
+    constexpr T& operator()(std::size_t index) const requires VecLayout<L>
     {
-        return data_[index];
+        return (*this)(0, index);
     }
 
 private:
@@ -78,19 +100,24 @@ private:
     [[no_unique_address]] L layout_;
 };
 
-/// The rows [first, first + count) of a matrix, in place.
-template <class T, RowsLayout L>
+/// The rows [first, first + count) of a matrix, in place. \pre they are rows of `x`
+template <class T, RowsLayout L, class Switches = BuildSwitches>
 constexpr View<T, Strided<dyn, L::cols>> row_range(View<T, L> x, std::size_t first,
-                                                   std::size_t count) noexcept
+                                                   std::size_t count)
 {
-    return {x.row(first), {count, x.cols(), x.row_stride()}};
+    TFM_ASSERT(first <= x.rows() && count <= x.rows() - first,
+               tensor_detail::beyond("rows", first, count, x.rows()));
+    return {x.data() + first * x.row_stride(), {count, x.cols(), x.row_stride()}};
 }
 
 /// The columns [first, first + count) of a matrix, in place: Q, K or V out of one projection.
-template <class T, RowsLayout L>
+/// \pre they are columns of `x`
+template <class T, RowsLayout L, class Switches = BuildSwitches>
 constexpr View<T, Strided<L::rows, dyn>> column_range(View<T, L> x, std::size_t first,
-                                                      std::size_t count) noexcept
+                                                      std::size_t count)
 {
+    TFM_ASSERT(first <= x.cols() && count <= x.cols() - first,
+               tensor_detail::beyond("columns", first, count, x.cols()));
     return {x.data() + first, {x.rows(), count, x.row_stride()}};
 }
 
