@@ -17,6 +17,15 @@
 
 #include "version.hpp"
 
+#if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) ||                                     \
+    (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
+static_assert(
+    false,
+    "tfm: -ffast-math, -Ofast, -funsafe-math-optimizations and -ffinite-math-only would make its "
+    "results wrong, since exponentials need the order of their sums, and checks NaN and infinity: "
+    "compile what includes tfm without these flags, or with -fno-fast-math behind them");
+#endif
+
 #if !defined(TFM_ASSERTS)
 #if defined(NDEBUG)
 /// Whether preconditions of hot functions are checked: 0 or 1; see the head of config.hpp.

@@ -64,6 +64,7 @@ inline float reduce_add(vec v) noexcept { return v.value; }
 inline vec load_even(const bf16* pairs) noexcept { return static_cast<float>(pairs[0]); }
 inline vec load_odd(const bf16* pairs) noexcept { return static_cast<float>(pairs[1]); }
 inline vec load_int32(const std::int32_t* from) noexcept { return static_cast<float>(*from); }
+inline vec settled(vec v) noexcept { return v; }
 
 #else
 
@@ -90,6 +91,16 @@ inline vec low_bits_to_exponent(vec v) noexcept
 {
     auto const bits = std::bit_cast<xsimd::batch<std::int32_t>>(v);
     return std::bit_cast<vec>(bits << 23);
+}
+
+/// v, which no sum that follows is reordered with. clang++ would do so under some flags that define
+/// no macro for config.hpp to refuse, such as -funsafe-math-optimizations.
+inline vec settled(vec v) noexcept
+{
+#if defined(__clang__)
+    __asm__("" : "+" TFM_ISA_VECTOR_OPERAND(v.data));
+#endif
+    return v;
 }
 
 namespace detail {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "../config.hpp"
+#include "decode_options.hpp"
 #include "special_token_text.hpp"
 #include "tokenizer_files.hpp"
 
@@ -28,11 +29,6 @@ struct EncodeOptions {
     /// Whether to put around it what the files say, as `<s>` before it: transformers'
     /// `tokenizer(text)`.
     bool add_special_tokens = true;
-};
-
-/// How tokens are decoded.
-struct DecodeOptions {
-    bool skip_special_tokens = false; ///< leave out tokens like `<s>`
 };
 
 /// A token of a text, and bytes [begin, end) of the text that it stands for. Those of a token that
