@@ -67,9 +67,11 @@ public:
 
     /// Shape and order.
     const L& layout() const noexcept { return layout_; }
-    /// Extent of the first axis; 1 of a `Vec`.
+    /// Extent of an axis. \pre `axis < L::rank`
+    std::size_t extent(std::size_t axis) const noexcept { return view().extent(axis); }
+    /// Extent of the last axis but one; 1 of a single row.
     std::size_t rows() const noexcept { return layout_.extent_rows(); }
-    /// Extent of the second axis.
+    /// Extent of the last axis.
     std::size_t cols() const noexcept { return layout_.extent_cols(); }
 
     /// The elements, to write.
@@ -82,29 +84,19 @@ public:
     /// The elements, where a view to read is wanted.
     operator View<const T, L>() const noexcept { return view(); }
 
-    /// One element. \pre `row < rows()` and `col < cols()`
-    template <class Switches = BuildSwitches>
-    T& operator()(std::size_t row, std::size_t col)
+    /// One element, an index for each axis; one index for a `Vec`, which is one row.
+    /// \pre each index is less than the extent of its axis
+    template <class Switches = BuildSwitches, std::convertible_to<std::size_t>... I>
+    T& operator()(I... index) requires IndexedBy<L, sizeof...(I)>
     {
-        return view()(row, col);
+        return view()(static_cast<std::size_t>(index)...);
     }
-    /// One element. \pre `row < rows()` and `col < cols()`
-    template <class Switches = BuildSwitches>
-    const T& operator()(std::size_t row, std::size_t col) const
+    /// One element to read, an index for each axis; one index for a `Vec`, which is one row.
+    /// \pre each index is less than the extent of its axis
+    template <class Switches = BuildSwitches, std::convertible_to<std::size_t>... I>
+    const T& operator()(I... index) const requires IndexedBy<L, sizeof...(I)>
     {
-        return view()(row, col);
-    }
-    /// One element of a `Vec`. \pre `index < cols()`
-    template <class Switches = BuildSwitches>
-    T& operator()(std::size_t index) requires VecLayout<L>
-    {
-        return view()(index);
-    }
-    /// One element of a `Vec`. \pre `index < cols()`
-    template <class Switches = BuildSwitches>
-    const T& operator()(std::size_t index) const requires VecLayout<L>
-    {
-        return view()(index);
+        return view()(static_cast<std::size_t>(index)...);
     }
 
 private:
@@ -115,20 +107,8 @@ private:
 
     static std::size_t checked_bytes(const L& layout)
     {
-        // Layouts pad each extent to less than 64 elements more; rows of a slice lie a stride
-        // apart.
-        constexpr std::size_t most = PTRDIFF_MAX / sizeof(T);
-        std::size_t row = layout.extent_cols();
-        if constexpr (RowsLayout<L>) {
-            std::size_t const stride = layout.template row_stride<T>();
-            if (stride > row) row = stride;
-        }
-        std::size_t const rows = layout.extent_rows();
-        bool const fits =
-            rows < most && row < most && (rows == 0 || row + alignment < most / (rows + alignment));
-        if (!fits) tensor_detail::throw_bad_alloc();
-        std::size_t const count = layout.template required_size<T>();
-        if (count > most) tensor_detail::throw_bad_alloc(); // of a layout of a user's own
+        std::size_t const count = tensor_detail::checked_size<T>(layout);
+        if (count == SIZE_MAX) tensor_detail::throw_bad_alloc();
         return count * sizeof(T);
     }
 
