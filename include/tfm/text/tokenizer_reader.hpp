@@ -258,7 +258,8 @@ inline TokenizerParts read_tokenizer(const BytePairFiles& files)
     bool const has_end = std::any_of(entries.begin(), entries.end(),
                                      [&](const TokenEntry& entry) { return entry.content == end; });
     if (has_end) {
-        settings.tokens.push_back({{.content = end, .special = true}, {}, files.vocab.name, true});
+        AddedToken token{.content = end, .special = true};
+        settings.tokens.push_back({std::move(token), {}, files.vocab.name, true});
     }
     TokenCollection tokens(files.vocab.name, std::move(entries), settings.tokens.size());
     for (const StatedToken& token : settings.tokens) tokens.add(token);
