@@ -79,8 +79,11 @@ public:
     /// The added tokens and their ids.
     [[nodiscard]] const std::vector<AddedTokens::Token>& added() const noexcept { return added_; }
 
-    /// The tokens of the model, numbered by id.
-    [[nodiscard]] TokenTable model() const { return numbered(model_size_); }
+    /// The tokens of the model, numbered by id, of which `all` are these and the added ones.
+    [[nodiscard]] TokenTable model(const TokenTable& all) const
+    {
+        return tokens_.size() == model_size_ ? all : numbered(model_size_);
+    }
     /// All tokens, numbered by id.
     [[nodiscard]] TokenTable all() const { return numbered(tokens_.size()); }
 
