@@ -20,10 +20,10 @@ namespace {
 constexpr std::string_view usage =
     R"(Usage: tokenizer_speed FOLDER FILE
 
-Times GPT-2's tokenizer on one thread and prints MB/s (10^6 bytes), the best of five runs:
+Times a tokenizer on one thread and prints MB/s (10^6 bytes), the best of five runs:
 encoding and decoding FILE, and encoding a megabyte of letters without a single space.
 
-  FOLDER   holds vocab.json and merges.txt
+  FOLDER   holds tokenizer.json, or vocab.json and merges.txt
   FILE     a text, of a megabyte or more for steady figures
 )";
 
@@ -68,13 +68,13 @@ int run(const std::string& folder, const std::string& file)
 
     const double load_time = best_time([&] { (void)tfm::Tokenizer::load(folder); });
     std::printf("%-28s %56.1f ms\n", "load", load_time * 1e3);
-    const auto encoder = tfm::Tokenizer::load(folder);
+    const auto tokenizer = tfm::Tokenizer::load(folder);
 
     std::vector<std::int32_t> ids;
     const auto time_encoding = [&](const std::string& source) {
         return best_time([&] {
             ids.clear();
-            encoder.encode(source, ids);
+            tokenizer.encode(source, ids);
         });
     };
     const std::string spaceless = spaceless_text();
@@ -83,7 +83,8 @@ int run(const std::string& folder, const std::string& file)
     const double file_time = time_encoding(text);
     report("encode file", text, ids.size(), file_time);
     std::string decoded;
-    const double decode_time = best_time([&] { decoded = encoder.decode(ids); });
+    const double decode_time =
+        best_time([&] { decoded = tokenizer.decode(ids, {.skip_special_tokens = true}); });
     report("decode file", text, ids.size(), decode_time);
     if (decoded != text) tfm::fail(file + ": decoding does not give the text back");
     return 0;

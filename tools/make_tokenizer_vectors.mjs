@@ -140,6 +140,11 @@ const files = {
         { type: "Strip", content: " ", start: 1, stop: 0 }, { type: "ByteFallback" }, { type: "Fuse" }] } }),
 };
 
+const gaps = withAdded(() => [added("é"), added("<l>"), added("<r>")]);
+gaps.model.vocab["Ã©"] = 400;
+gaps.added_tokens.push({ ...gaps.added_tokens[0], content: "Ã©", id: 400 }, { ...gaps.added_tokens[0], content: "<b>", id: 500 });
+files["ids with gaps"] = gaps;
+
 const words = ["the", " the", "The", "abc", "abcab", "ABC", "ab", "12", "123", "1", "xyz", " xyz", "bcd", "X", "é", "e\u0301", "ﬁ", "中", "½", "IT'S", "it's", ".", ",",
                " ", "  ", "   ", "\n\n", "\t", "▁", "▁▁", "<|end|>", "<s>", "</s>", "<unk>", "<l>", "<r>", "<b>", "<w>", "<0x41>", "THE", "abc12", "a", "😀", "_", "-"];
 const fixed = ["", " ", "the", " the  the", "12345 123", "123 IT'S\n\nthe", "a the <w> <l>  <r>  <b>  x", "cab Cab", "ABC abc THE", "é中", "XÃ▁", "</s> a</s>a<s> a"];

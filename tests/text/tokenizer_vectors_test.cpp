@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <fstream>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,8 @@
 
 #include <tfm/text/tokenizer.hpp>
 #include <tfm/text/utf8.hpp>
+
+#include "../io/scratch_folder.hpp"
 
 namespace {
 
@@ -95,6 +98,30 @@ TEST(TokenizerVectors, PiecesHaveTheSameIdsAndGoForward)
         }
         EXPECT_EQ(ids, row["ids"].get<Ids>());
     });
+}
+
+TEST(TokenizerVectors, RandomDamageIsRefusedOrHarmless)
+{
+    std::mt19937 random(7);
+    for (const json& group : vectors()) {
+        SCOPED_TRACE(group["name"].get<std::string>());
+        std::string const sound = group["tokenizer"].dump();
+        std::size_t const head = sound.find("\"vocab\"");
+        for (int i = 0; i < 20; ++i) {
+            std::string text = sound;
+            // Before the vocabulary stands most of what can be asked for.
+            std::size_t const end = i % 2 == 0 ? head : text.size();
+            for (int change = 0; change < 2; ++change)
+                text[random() % end] = static_cast<char>(32 + random() % 95);
+            std::string const message = tfm_test::error_of([&] {
+                auto const tokenizer = Tokenizer::from(tfm::TokenizerJsonFiles{{"t.json", text}});
+                auto const ids = tokenizer.encode("the <l> 12ab\u00e9\xFF</s> \u2581 IT'S");
+                (void)tokenizer.decode(ids);
+                (void)tokenizer.encode_pieces("the  \xC3 12");
+            });
+            EXPECT_TRUE(message.empty() || message.starts_with("t.json: ")) << message;
+        }
+    }
 }
 
 } // namespace

@@ -29,8 +29,8 @@ struct StatedToken {
 };
 
 /// Collects tokens and gives each an id, as Hugging Face's tokenizers do. The ids of the model may
-/// have gaps. An added token that the model does not have gets the number of the model's tokens, or
-/// what comes after the last added one, whatever its file says. Fails, naming file and token, where
+/// have gaps. Added tokens that the model does not have are numbered from the number of its tokens
+/// on, whatever their file says. Fails, naming file and token, where
 /// a token or an id would be there twice, or the files disagree.
 class TokenCollection {
 public:
@@ -79,8 +79,11 @@ public:
     /// The added tokens and their ids.
     [[nodiscard]] const std::vector<AddedTokens::Token>& added() const noexcept { return added_; }
 
-    /// The tokens of the model, numbered by id.
-    [[nodiscard]] TokenTable model() const { return numbered(model_size_); }
+    /// The tokens of the model, numbered by id, of which `all` are these and the added ones.
+    [[nodiscard]] TokenTable model(const TokenTable& all) const
+    {
+        return tokens_.size() == model_size_ ? all : numbered(model_size_);
+    }
     /// All tokens, numbered by id.
     [[nodiscard]] TokenTable all() const { return numbered(tokens_.size()); }
 
@@ -134,7 +137,7 @@ private:
         if (!is_added_[number]) {
             is_added_[number] = true;
             added_.emplace_back(stated.token, id);
-            if (id >= next_id_) next_id_ = id + 1;
+            if (number >= model_size_) next_id_ = id + 1;
         } else if (!stated.is_mention) {
             for (auto& [token, known_id] : added_)
                 if (known_id == id) token = stated.token;

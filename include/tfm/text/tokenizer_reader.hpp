@@ -193,7 +193,7 @@ inline TokenizerParts read_tokenizer(const TokenizerJsonFiles& files)
     for (const StatedToken& token : stated) tokens.add(token);
     finish_tokens(parts, tokens, settings);
 
-    TokenTable const vocabulary = tokens.model();
+    TokenTable const vocabulary = tokens.model(parts.tokens);
     parts.model =
         BytePairModel(vocabulary, tokenizer_merges(model, vocabulary),
                       byte_pair_options(model, vocabulary, parts.pre_tokenizer.is_byte_level()));
@@ -265,7 +265,7 @@ inline TokenizerParts read_tokenizer(const BytePairFiles& files)
     for (const StatedToken& token : settings.tokens) tokens.add(token);
     finish_tokens(parts, tokens, settings);
 
-    TokenTable const vocabulary = tokens.model();
+    TokenTable const vocabulary = tokens.model(parts.tokens);
     parts.model =
         BytePairModel(vocabulary, parse_merges(files.merges, vocabulary), {.is_byte_level = true});
     parts.frame = frame_by_flags(parts, settings, "<|endoftext|>", "<|endoftext|>");

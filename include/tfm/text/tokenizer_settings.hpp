@@ -123,14 +123,15 @@ private:
         std::string const where = config_.name + ": 'added_tokens_decoder'";
         auto const added = root.find("added_tokens_decoder");
         require(added && added->is_object(), [&] { return where + ": expected an object"; });
-        for (auto const& [key, value] : added->items()) {
+        for (const JsonItem item : added->items()) {
+            std::string_view const key = item.key;
             std::int64_t id = 0;
             auto const [end, error] = std::from_chars(key.data(), key.data() + key.size(), id);
             bool const is_id =
                 error == std::errc() && end == key.data() + key.size() && key[0] != '-';
             require(is_id,
                     [&] { return where + ": expected ids as keys, found " + in_quotes(key); });
-            AddedToken token = read_added_token(value, where + ": " + in_quotes(key), false);
+            AddedToken token = read_added_token(item.value, where + ": " + in_quotes(key), false);
             settings_.tokens.push_back({std::move(token), id, config_.name});
         }
         sort_by_id();
@@ -180,13 +181,13 @@ private:
 
     void read_added_tokens(const TextFile& file)
     {
-        for (auto& [content, id] : parse_token_object(file)) {
+        for (TokenEntry& entry : parse_token_object(file)) {
             bool const is_named = std::any_of(named_.begin(), named_.end(), [&](const auto& named) {
-                return named.token.content == content;
+                return named.token.content == entry.content;
             });
             AddedToken token{
-                .content = std::move(content), .normalized = !is_named, .special = is_named};
-            settings_.tokens.push_back({std::move(token), id, file.name});
+                .content = std::move(entry.content), .normalized = !is_named, .special = is_named};
+            settings_.tokens.push_back({std::move(token), entry.id, file.name});
         }
         sort_by_id();
     }
