@@ -371,6 +371,7 @@ using tfm::simd::relu;
 using tfm::simd::round_to_bf16;
 using tfm::simd::round_to_halves;
 using tfm::simd::round_to_int8;
+using tfm::simd::settled;
 using tfm::simd::silu;
 using tfm::simd::store;
 using tfm::simd::store_pairs;
