@@ -6,7 +6,7 @@
 #   isa       code that -march changes
 #   drift     how far the roundings of whole models add up: much to compile for a few numbers
 #   programs  what the programs of this project print
-#   compiler  what a compiler accepts, and says of a user's mistakes
+#   compiler  what a compiler accepts, makes of the hottest loops, and says of a user's mistakes
 #   headers   that each header compiles alone
 #   tree      what no flag changes: the sources' structure, the guides, other projects' builds
 

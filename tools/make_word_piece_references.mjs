@@ -17,6 +17,11 @@
 // a length, cuts random texts into words, and writes
 // [{"options", "vectors": [{"text", "ids", "types", ...}], "random": [{"text", "words"}]}];
 //
+//     node tools/make_word_piece_references.mjs --decoded FILE.json
+//
+// decodes random tokens, and writes {"tokens", "vectors": [[ids, text, text without clean-up, text
+// without special tokens]]}: the first five tokens are special, and an id may have no token;
+//
 //     node tools/make_word_piece_references.mjs --folder DIR --tokenizer FILE.json
 //
 // writes the tokenizer.json of the byte-level BPE with DIR/vocab.json and DIR/merges.txt.
@@ -194,6 +199,42 @@ async function writeVectors(folder, textsFile, output) {
 const asciiJson = (value) =>
   JSON.stringify(value).replace(/[\u007f-\uffff]/g, (c) => "\\u" + c.charCodeAt(0).toString(16).padStart(4, "0"));
 
+const DECODED_TOKENS = [
+  "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ".", "?", "!", ",", "!!", ".com", "n't", "n'table", "'m", "'s", "'ve",
+  "'re", "'", "do not", "a ' b", "a .b", "do", "not", "##s", "##", "####x", "# #", "x", "word", "\u4e2d", "##.", "",
+]; // prettier-ignore
+
+function decoder(cleanup) {
+  const entries = DECODED_TOKENS.map((token, id) => [token, id]);
+  const special = { special: true, single_word: false, lstrip: false, rstrip: false, normalized: false };
+  return hf.Tokenizer.fromString(
+    JSON.stringify({
+      version: "1.0",
+      added_tokens: entries.slice(0, 5).map(([content, id]) => ({ id, content, ...special })),
+      decoder: { type: "WordPiece", prefix: "##", cleanup },
+      model: {
+        type: "WordPiece",
+        vocab: Object.fromEntries(entries),
+        unk_token: "[UNK]",
+        continuing_subword_prefix: "##",
+        max_input_chars_per_word: 100,
+      },
+    }),
+  );
+}
+
+async function writeDecoded(output) {
+  const random = randomNumbers(5);
+  const [cleaning, plain] = [decoder(true), decoder(false)];
+  const vectors = [];
+  for (let i = 0; i < 200; i++) {
+    const ids = Array.from({ length: 1 + random(8) }, () => random(DECODED_TOKENS.length + 2));
+    const texts = [await cleaning.decode(ids, false), await plain.decode(ids, false), await cleaning.decode(ids, true)];
+    vectors.push(asciiJson([ids, ...texts]));
+  }
+  fs.writeFileSync(output, `{"tokens": ${asciiJson(DECODED_TOKENS)},\n"vectors": [\n${vectors.join(",\n")}\n]}\n`);
+}
+
 /// As transformers' GPT2TokenizerFast puts it together.
 async function writeByteLevel(folder, output) {
   const files = ["vocab.json", "merges.txt"].map((name) => path.join(folder, name));
@@ -206,10 +247,11 @@ async function writeByteLevel(folder, output) {
 
 const { values } = parseArgs({
   options: Object.fromEntries(
-    ["characters", "texts", "vocab", "vectors", "folder", "tokenizer"].map((name) => [name, { type: "string" }]),
+    ["characters", "texts", "vocab", "vectors", "decoded", "folder", "tokenizer"].map((name) => [name, { type: "string" }]),
   ),
 });
 if (values.characters) writeCharacters(values.characters);
 else if (values.texts && values.vocab && values.vectors) await writeVectors(values.vocab, values.texts, values.vectors);
+else if (values.decoded) await writeDecoded(values.decoded);
 else if (values.folder && values.tokenizer) await writeByteLevel(values.folder, values.tokenizer);
-else throw new Error("give --characters, or --texts, --vocab and --vectors, or --folder and --tokenizer");
+else throw new Error("give --characters, --texts with --vocab and --vectors, --decoded, or --folder with --tokenizer");

@@ -17,6 +17,15 @@
 
 #include "version.hpp"
 
+#if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) ||                                     \
+    (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
+static_assert(
+    false,
+    "tfm: -ffast-math, -Ofast, -funsafe-math-optimizations and -ffinite-math-only would make its "
+    "results wrong, since exponentials need the order of their sums, and checks NaN and infinity: "
+    "compile what includes tfm without these flags, or with -fno-fast-math behind them");
+#endif
+
 #if !defined(TFM_ASSERTS)
 #if defined(NDEBUG)
 /// Whether preconditions of hot functions are checked: 0 or 1; see the head of config.hpp.
@@ -108,6 +117,10 @@ inline FailureHandler set_failure_handler(FailureHandler handler) noexcept
 
 inline namespace TFM_BUILD_NAMESPACE {
 
+/// Default of a template argument that keeps apart the functions that depend on the switches above
+/// and belong to a class that does not.
+struct BuildSwitches {};
+
 /// Reports an error the caller can act on: throws `tfm::Error`, or without exceptions calls the
 /// failure handler.
 [[noreturn]] inline void fail(const std::string& message)
@@ -122,7 +135,7 @@ inline namespace TFM_BUILD_NAMESPACE {
 
 /// `fail` unless `condition` holds. The message is only built on failure: `message` is a callable.
 template <class Message>
-inline void require(bool condition, Message&& message)
+constexpr void require(bool condition, Message&& message)
 {
     if (!condition) [[unlikely]]
         fail(std::string(message()));

@@ -20,6 +20,7 @@
 #include "generate/sampler.hpp"
 #include "io/float_reader.hpp"
 #include "io/safetensors.hpp"
+#include "io/safetensors_shards.hpp"
 #include "io/safetensors_writer.hpp"
 #include "kernels/append.hpp"
 #include "kernels/attention.hpp"

@@ -1,4 +1,4 @@
-// expect: VecLayout
+// expect: IndexedBy
 #include <tfm/tensor/tensor.hpp>
 
 using namespace tfm;

@@ -8,7 +8,10 @@ regular expression searched for in it:
     // expect: REGEX          with any compiler
     // expect-gcc: REGEX      with g++ only
     // expect-clang: REGEX    with clang++ only
-With -DTFM_EXPECT_SUCCESS the same source must compile: the mistake is the only thing wrong in it.
+Where the mistake is in the flags, lines before these name it, each for a compilation of its own:
+    // flags: FLAG...         with any compiler; flags-gcc and flags-clang are for one
+With -DTFM_EXPECT_SUCCESS, without these flags, the same source must compile: the mistake is the only
+thing wrong in it.
 """
 
 import os
@@ -16,20 +19,20 @@ import re
 import subprocess
 import sys
 
-EXPECT = re.compile(r"^// expect(?:-(gcc|clang))?: (.+?)\s*$")
+HEAD = re.compile(r"^// (expect|flags)(?:-(gcc|clang))?: (.+?)\s*$")
 
 
 def expectations(source, family):
-    """The regular expressions of the comment lines at the head of the source."""
-    patterns = []
+    """The regular expressions and the flags of the comment lines at the head of the source."""
+    found = {"expect": [], "flags": []}
     with open(source, encoding="utf-8") as lines:
         for line in lines:
-            match = EXPECT.match(line)
+            match = HEAD.match(line)
             if not match:
                 break
-            if match.group(1) in (None, family):
-                patterns.append(match.group(2))
-    return patterns
+            if match.group(2) in (None, family):
+                found[match.group(1)].append(match.group(3))
+    return found["expect"], found["flags"] or [""]
 
 
 def compile_source(command, *more):
@@ -58,15 +61,16 @@ def main():
     ).stdout
     family = "clang" if "clang" in version else "gcc"
 
-    patterns = expectations(source, family)
+    patterns, mistakes = expectations(source, family)
     if not patterns:
         fail(f"{source}: expected a first line '// expect: REGEX'")
-    status, output = compile_source([*command, source])
-    if status == 0:
-        fail(f"{source}: compiles, and must not")
-    missing = [pattern for pattern in patterns if not re.search(pattern, output)]
-    if missing:
-        fail(f"{source}: {family} does not say: " + "; ".join(missing), output)
+    for flags in mistakes:
+        status, output = compile_source([*command, source], *flags.split())
+        if status == 0:
+            fail(f"{source}: compiles, and must not {flags}")
+        missing = [pattern for pattern in patterns if not re.search(pattern, output)]
+        if missing:
+            fail(f"{source}: {family} does not say {flags}: " + "; ".join(missing), output)
     status, output = compile_source([*command, source], "-DTFM_EXPECT_SUCCESS")
     if status != 0:
         fail(f"{source}: does not compile with -DTFM_EXPECT_SUCCESS either", output)

@@ -22,8 +22,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using Ids = std::vector<std::int32_t>;
-using tfm::Tokenizer;
 using tfm::SpecialTokenText;
+using tfm::Tokenizer;
 
 const fs::path data_folder = fs::path(TFM_TEST_DATA) / "tokenizer";
 const fs::path gpt2_folder = fs::path(TFM_SHARED_DIR) / "data" / "gpt2-tokenizer";
@@ -58,8 +58,7 @@ void round_trip_random_bytes(const Tokenizer& encoder)
 
 TEST(Tokenizer, GivesHuggingFacesIdsWithAnUntrainedVocabulary)
 {
-    compare_with(Tokenizer::load(data_folder / "shuffled"),
-                 data_folder / "shuffled_vectors.json");
+    compare_with(Tokenizer::load(data_folder / "shuffled"), data_folder / "shuffled_vectors.json");
 }
 
 TEST(Tokenizer, GivesHuggingFacesIdsWithGpt2sVocabulary)
@@ -71,6 +70,8 @@ TEST(Tokenizer, GivesHuggingFacesIdsWithGpt2sVocabulary)
     EXPECT_EQ(encoder.end_of_text(), 50256);
     EXPECT_EQ(encoder.token_bytes(50256), "<|endoftext|>");
     EXPECT_EQ(encoder.token_bytes(995), " world");
+    EXPECT_EQ(encoder.token(995), "\u0120world");
+    EXPECT_EQ(encoder.token_id("\u0120world"), 995);
     EXPECT_EQ(encoder.token_id(" world"), 995);
     EXPECT_EQ(encoder.token_id(" wxrld"), std::nullopt);
     round_trip_random_bytes(encoder);
@@ -119,6 +120,8 @@ TEST(Tokenizer, FindsTheLeftmostThenTheLongestSpecialToken)
 {
     auto files = tfm_test::files(tfm_test::vocab_json({"<|endoftext|>"}));
     files.added_tokens = {{"added_tokens.json", R"({"<a>": 257, "<a><b>": 258, "\u4e2d": 259})"}};
+    files.special_tokens_map = {
+        {"special_tokens_map.json", R"({"additional_special_tokens": ["<a>", "<a><b>"]})"}};
     const auto encoder = Tokenizer::from(files);
     EXPECT_EQ(encoder.vocab_size(), 260U);
     EXPECT_EQ(encoder.end_of_text(), 256);
@@ -126,6 +129,11 @@ TEST(Tokenizer, FindsTheLeftmostThenTheLongestSpecialToken)
     EXPECT_EQ(encoder.encode("<a>", {SpecialTokenText::as_text}), (Ids{'<', 'a', '>'}));
     EXPECT_EQ(encoder.encode("\u4e2d!"), (Ids{259, '!'}));
     EXPECT_EQ(encoder.decode(Ids{259, 257}), "\u4e2d<a>");
+    EXPECT_EQ(encoder.decode(Ids{259, 257}, {.skip_special_tokens = true}), "\u4e2d");
+    // An added token that is not special is one whatever happens to special ones.
+    EXPECT_EQ(encoder.encode("\u4e2d", {SpecialTokenText::as_text}), (Ids{259}));
+    EXPECT_TRUE(encoder.is_special(258));
+    EXPECT_FALSE(encoder.is_special(259));
 }
 
 TEST(Tokenizer, ReadsSpecialTokensOfAHuggingFaceFolder)

@@ -2,6 +2,7 @@
 /// malformed, hostile, or asks for what is not implemented.
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <random>
 #include <string>
@@ -17,7 +18,7 @@
 namespace {
 
 using Ids = std::vector<std::int32_t>;
-using tfm::TextFile;
+using tfm::TokenizerJsonFiles;
 using tfm::WordPieceEncoder;
 using tfm::WordPieceFiles;
 using tfm_test::error_of;
@@ -46,13 +47,44 @@ TEST(WordPieceFiles, VocabularyIsATokenALine)
     EXPECT_EQ(error_in(with_vocabulary(vocabulary)), "");
     EXPECT_EQ(error_in(with_vocabulary("[UNK]\r\n[CLS]\r\n[SEP]\r\na")), "");
     EXPECT_EQ(error_in(with_vocabulary("")), "vocab.txt: holds no token");
-    EXPECT_EQ(error_in(with_vocabulary("[UNK]\n\n[CLS]\n")),
-              "vocab.txt: line 2: expected a token in UTF-8, found ''");
     EXPECT_EQ(error_in(with_vocabulary("[UNK]\n\xFF\n")),
               "vocab.txt: line 2: expected a token in UTF-8, found '\uFFFD'");
-    EXPECT_EQ(error_in(with_vocabulary("[UNK]\na\na\n")), "vocab.txt: token 'a' is repeated");
     EXPECT_EQ(error_in(with_vocabulary("[UNK]\n[SEP]\n")),
               "vocab.txt: expected the special token '[CLS]', found no such token");
+}
+
+TEST(WordPieceFiles, EmptyLinesKeepTheirIdAndTheLastOfEqualLinesHasTheToken)
+{
+    // Of Hugging Face's tokenizers for {..., "": 5, "world": 6, "hello": 7}, as load_vocab reads
+    // it.
+    auto const encoder = WordPieceEncoder::from(
+        with_vocabulary("[PAD]\n[UNK]\n[CLS]\n[SEP]\nhello\n\nworld\nhello\n"));
+    EXPECT_EQ(encoder.encode("hello world"), (Ids{7, 6}));
+    EXPECT_EQ(encoder.token_id("hello"), 7);
+    EXPECT_EQ(encoder.token(4), "");
+    EXPECT_EQ(encoder.token(7), "hello");
+    EXPECT_EQ(encoder.vocab_size(), 8U);
+    EXPECT_EQ(encoder.decode(Ids{4, 5, 6, 7}), " world hello");
+    // The line before the last is none: the end of the file is no line.
+    auto const blank = WordPieceEncoder::from(with_vocabulary("[UNK]\n\n\n[CLS]\n[SEP]\n\na\n\n"));
+    EXPECT_EQ(blank.vocab_size(), 8U);
+    EXPECT_EQ(blank.encode("a"), Ids{6});
+    // Of two special tokens the last, too.
+    auto const special = WordPieceEncoder::from(with_vocabulary("[UNK]\n[CLS]\n[SEP]\na\n[SEP]\n"));
+    EXPECT_EQ(special.encode_single("a[SEP]").ids, (Ids{1, 3, 4, 4}));
+}
+
+TEST(WordPieceFiles, SharedCasesOfBlankAndRepeatedLinesLoad)
+{
+    std::filesystem::path const cases = std::filesystem::path(TFM_SHARED_DIR) / "cases";
+    if (!std::filesystem::exists(cases)) GTEST_SKIP() << "no shared folder";
+    const auto hello = [&](const char* name) {
+        return WordPieceEncoder::load(cases / name).encode("hello world");
+    };
+    EXPECT_EQ(hello("wp-blank"), (Ids{5, 8}));
+    EXPECT_EQ(hello("wp-blank/oneblank"), (Ids{5, 7}));
+    EXPECT_EQ(hello("wp-blank/trailing"), (Ids{5, 6}));
+    EXPECT_EQ(hello("wp-dup"), (Ids{30, 6}));
 }
 
 TEST(WordPieceFiles, ConfigurationSaysHowTextIsCleaned)
@@ -65,6 +97,14 @@ TEST(WordPieceFiles, ConfigurationSaysHowTextIsCleaned)
         with_config(R"({"strip_accents": false, "tokenize_chinese_chars": false})"));
     EXPECT_EQ(accents.options(),
               (tfm::BertTextOptions{.split_ideographs = false, .strip_accents = false}));
+    // null: accents go by the case.
+    auto const by_case =
+        WordPieceEncoder::from(with_config(R"({"do_lower_case": false, "strip_accents": null})"));
+    EXPECT_FALSE(by_case.options().strip_accents);
+    auto const stripped =
+        WordPieceEncoder::from(with_config(R"({"do_lower_case": false, "strip_accents": true})"));
+    EXPECT_EQ(stripped.options(), (tfm::BertTextOptions{.lower_case = false}));
+    EXPECT_EQ(stripped.encode("\u00C1 a\u0301"), (Ids{5, 4}));
     auto const renamed = WordPieceEncoder::from(with_config(R"({"cls_token": "a"})"));
     EXPECT_EQ(renamed.encode_single("").ids, (Ids{4, 3}));
 }
@@ -127,13 +167,15 @@ std::string refusal(const std::function<void(nlohmann::json&)>& change)
 {
     nlohmann::json json = tokenizer_json();
     change(json);
-    return error_of([&] { (void)WordPieceEncoder::from(TextFile{"tokenizer.json", json.dump()}); });
+    return error_of([&] {
+        (void)WordPieceEncoder::from(TokenizerJsonFiles{{"tokenizer.json", json.dump()}});
+    });
 }
 
 TEST(TokenizerJson, SaysAllThatWordPieceNeeds)
 {
     auto const encoder =
-        WordPieceEncoder::from(TextFile{"tokenizer.json", tokenizer_json().dump()});
+        WordPieceEncoder::from(TokenizerJsonFiles{{"tokenizer.json", tokenizer_json().dump()}});
     EXPECT_FALSE(encoder.options().lower_case);
     EXPECT_FALSE(encoder.options().strip_accents);
     EXPECT_EQ(encoder.encode("Abb[SEP]a Abbbb"), (Ids{4, 5, 5, 3, 1, 1}));
@@ -143,6 +185,64 @@ TEST(TokenizerJson, SaysAllThatWordPieceNeeds)
                       {"type", "BertProcessing"}, {"sep", {"[SEP]", 3}}, {"cls", {"[CLS]", 2}}};
               }),
               "");
+}
+
+/// The options of tokenizer.json after `change`, with this tokenizer_config.json beside it.
+tfm::BertTextOptions options_with(const std::string& config,
+                                  const std::function<void(nlohmann::json&)>& change = {})
+{
+    nlohmann::json json = tokenizer_json();
+    if (change) change(json["normalizer"]);
+    return WordPieceEncoder::from(TokenizerJsonFiles{{"tokenizer.json", json.dump()},
+                                                     {},
+                                                     {{"tokenizer_config.json", config}}})
+        .options();
+}
+
+TEST(TokenizerJson, GivesWayToTheConfigurationOnCaseAccentsAndIdeographs)
+{
+    using Options = tfm::BertTextOptions;
+    Options const cased{.strip_accents = false, .lower_case = false}; // what tokenizer.json says
+    EXPECT_EQ(options_with("{}"), cased);
+    EXPECT_EQ(options_with(R"({"do_lower_case": false})"), cased);
+    EXPECT_EQ(options_with(R"({"do_lower_case": true})"), Options{});
+    EXPECT_EQ(options_with(R"({"do_lower_case": true, "strip_accents": false})"),
+              Options{.strip_accents = false});
+    EXPECT_EQ(options_with(R"({"do_lower_case": false, "strip_accents": true})"),
+              Options{.lower_case = false});
+    EXPECT_EQ(options_with(R"({"tokenize_chinese_chars": false})"),
+              (Options{.split_ideographs = false, .strip_accents = false, .lower_case = false}));
+    // null says that accents go by the case, whatever tokenizer.json says of them.
+    const auto strips = [](auto& normalizer) { normalizer["strip_accents"] = true; };
+    EXPECT_TRUE(options_with("{}", strips).strip_accents);
+    EXPECT_EQ(options_with(R"({"strip_accents": null})", strips), cased);
+    EXPECT_EQ(options_with(R"({"do_lower_case": false, "strip_accents": null})", strips), cased);
+    // Controls stay as tokenizer.json has them.
+    EXPECT_FALSE(options_with(R"({"do_lower_case": true})", [](auto& normalizer) {
+                     normalizer["clean_text"] = false;
+                 }).clean_text);
+    // Another class takes tokenizer.json as it is.
+    EXPECT_EQ(
+        options_with(R"({"do_lower_case": true, "tokenizer_class": "PreTrainedTokenizerFast"})"),
+        cased);
+    EXPECT_EQ(error_of([] { (void)options_with(R"({"do_lower_case": "yes"})"); }),
+              "tokenizer_config.json: 'do_lower_case': expected true or false, found 'yes'");
+}
+
+TEST(TokenizerJson, MayLeaveIdsWithoutAToken)
+{
+    nlohmann::json json = tokenizer_json();
+    json["model"]["vocab"]["##b"] = 9;
+    auto const encoder =
+        WordPieceEncoder::from(TokenizerJsonFiles{{"tokenizer.json", json.dump()}});
+    EXPECT_EQ(encoder.encode("Ab"), (Ids{4, 9}));
+    EXPECT_EQ(encoder.vocab_size(), 10U);
+    EXPECT_EQ(encoder.token(5), "");
+    EXPECT_EQ(encoder.decode(Ids{4, 5, 9, 100}), "Ab");
+    EXPECT_EQ(refusal([](auto& changed) { changed["model"]["vocab"]["A"] = 1 << 24; }),
+              "tokenizer.json: token 'A': id 16777216 is out of range: expected 0 to 16777215");
+    EXPECT_EQ(refusal([](auto& changed) { changed["model"]["vocab"]["A"] = 3; }),
+              "tokenizer.json: token '[SEP]': id 3 is taken by token 'A'");
 }
 
 TEST(TokenizerJson, IsRefusedWhereItIsNotBerts)
@@ -178,6 +278,10 @@ TEST(TokenizerJson, IsRefusedWhereItIsNotBerts)
     EXPECT_EQ(refusal([](auto& json) { json["model"]["max_input_chars_per_word"] = -1; }),
               "tokenizer.json: 'model.max_input_chars_per_word': expected a whole number, found "
               "'-1'");
+    EXPECT_EQ(refusal([](auto& json) {
+                  json["decoder"] = {{"type", "ByteLevel"}};
+              }),
+              "tokenizer.json: 'decoder.type': expected 'WordPiece', found 'ByteLevel'");
     EXPECT_EQ(refusal([](auto& json) { json["model"] = 3; }),
               "tokenizer.json: 'model': expected an object, found '3'");
 }
@@ -196,7 +300,7 @@ TEST(TokenizerJson, RandomDamageIsRefusedOrHarmless)
                 text[position] = static_cast<char>(random());
         }
         std::string const message = error_of([&] {
-            (void)WordPieceEncoder::from(TextFile{"tokenizer.json", text})
+            (void)WordPieceEncoder::from(TokenizerJsonFiles{{"tokenizer.json", text}})
                 .encode_pair("Abb", "\xFF");
         });
         EXPECT_EQ(message.find('\n'), std::string::npos) << message;
@@ -213,6 +317,9 @@ TEST(WordPieceFolder, IsReadAsTransformersReadsIt)
     EXPECT_EQ(WordPieceEncoder::load(folder.path()).encode("A"), Ids{4});
     folder.write("tokenizer.json", tokenizer_json().dump());
     EXPECT_EQ(WordPieceEncoder::load(folder.path()).vocab_size(), 6U);
+    EXPECT_FALSE(WordPieceEncoder::load(folder.path()).options().lower_case);
+    folder.write("tokenizer_config.json", R"({"do_lower_case": true})");
+    EXPECT_TRUE(WordPieceEncoder::load(folder.path()).options().lower_case);
 }
 
 } // namespace

@@ -85,6 +85,42 @@ TEST(WordPiece, CutsRandomTextsIntoHuggingFacesWords)
     }
 }
 
+/// The decoder WordPiece, with clean-up or without.
+WordPieceEncoder decoder_of(const std::vector<std::string>& tokens, bool cleans_up)
+{
+    nlohmann::json json = {
+        {"normalizer", {{"type", "BertNormalizer"}}},
+        {"pre_tokenizer", {{"type", "BertPreTokenizer"}}},
+        {"post_processor",
+         {{"type", "BertProcessing"}, {"sep", {"[SEP]", 3}}, {"cls", {"[CLS]", 2}}}},
+        {"decoder", {{"type", "WordPiece"}, {"prefix", "##"}, {"cleanup", cleans_up}}},
+        {"model", {{"type", "WordPiece"}}}};
+    for (std::size_t id = 0; id < tokens.size(); ++id) {
+        json["model"]["vocab"][tokens[id]] = id;
+        if (id < 5)
+            json["added_tokens"].push_back(
+                {{"id", id}, {"content", tokens[id]}, {"special", true}});
+    }
+    return WordPieceEncoder::from(tfm::TokenizerJsonFiles{{"tokenizer.json", json.dump()}});
+}
+
+TEST(WordPiece, DecodesAsHuggingFaceDoes)
+{
+    auto const expected = read_json(data_folder / "word_piece_decoded.json");
+    ASSERT_TRUE(expected.is_object());
+    auto const tokens = expected["tokens"].get<std::vector<std::string>>();
+    auto const cleaning = decoder_of(tokens, true);
+    auto const plain = decoder_of(tokens, false);
+    ASSERT_GE(expected["vectors"].size(), 200U);
+    for (const auto& vector : expected["vectors"]) {
+        auto const ids = vector[0].get<Ids>();
+        EXPECT_EQ(cleaning.decode(ids), vector[1].get<std::string>()) << vector;
+        EXPECT_EQ(plain.decode(ids), vector[2].get<std::string>()) << vector;
+        EXPECT_EQ(cleaning.decode(ids, {.skip_special_tokens = true}), vector[3].get<std::string>())
+            << vector;
+    }
+}
+
 constexpr const char* small_vocabulary =
     "[PAD]\n[UNK]\n[CLS]\n[SEP]\nun\n##aff\n##able\nwant\n##want\n##ed\nrunn\n##ing\n,\na\n"
     "\xE4\xB8\xAD\n##a\n";
@@ -111,6 +147,17 @@ TEST(WordPiece, TakesTheLongestPieces)
     EXPECT_EQ(encoder.vocab_size(), 16U);
     EXPECT_THROW((void)encoder.token(16), tfm::Error);
     EXPECT_THROW((void)encoder.token(-1), tfm::Error);
+}
+
+TEST(WordPiece, DecodesTheTextOfAFolderWithoutTokenizerJson)
+{
+    auto const encoder = small_encoder();
+    auto const ids = encoder.encode_single("UNwant\u00E9d, a\u4E2Da").ids;
+    EXPECT_EQ(encoder.decode(ids), "[CLS] unwanted, a \u4E2D a [SEP]");
+    EXPECT_EQ(encoder.decode(ids, {.skip_special_tokens = true}), "unwanted, a \u4E2D a");
+    EXPECT_EQ(encoder.decode(Ids{}), "");
+    EXPECT_EQ(encoder.decode(Ids{13, 16, 1'000'000, 13}), "a a"); // ids without a token
+    EXPECT_THROW((void)encoder.decode(Ids{-1}), tfm::Error);
 }
 
 TEST(WordPiece, TakesAnyBytes)

@@ -38,7 +38,7 @@ public:
         require(options.sessions > 0,
                 [] { return "tfm::any::Batch: sessions: expected at least 1, found 0"; });
         auto const& weights = model_->weights;
-        CacheShape const cached = nn_detail::cache_shape(weights.block_shape, weights.shape.layers);
+        CacheShape const cached = nn_detail::cache_shape(weights.shape);
         sequences_.reserve(options.sessions);
         for (std::size_t i = 0; i < options.sessions; ++i) {
             sequences_.emplace_back(cached, session_positions(weights.shape, options),
@@ -136,7 +136,7 @@ any::MemoryUse memory_use_in(const DecoderShape& shape, const any::BatchOptions&
     check_rules(shape);
     WorkspaceOptions workspace = options.workspace;
     if (workspace.threads == 0) workspace.threads = default_threads();
-    CacheShape const cached = nn_detail::cache_shape(shape.block(), shape.layers);
+    CacheShape const cached = nn_detail::cache_shape(shape);
     return {nn_detail::parameter_bytes(shape, P.weights),
             options.sessions * KvCache<P.kv>::bytes(cached, session_positions(shape, options)),
             detail::DecoderPassMemory<P>::bytes(shape, workspace)};

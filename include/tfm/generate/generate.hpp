@@ -34,7 +34,7 @@ std::string generate_text(const DecoderModel<P>& model, const Tokenizer& tokeniz
     // The last token is handed out and not fed, so it needs no position.
     std::size_t const room = shape.context - std::min(shape.context, tokens.size());
     std::size_t const positions = tokens.size() + std::min(room, options.max_new_tokens);
-    Sequence<P.kv> sequence(nn_detail::cache_shape(model.weights.block_shape, shape.layers),
+    Sequence<P.kv> sequence(nn_detail::cache_shape(shape),
                             std::clamp<std::size_t>(positions, 1, shape.context), shape.context);
     // The prompt's tokens, too: what a token is as text depends on those before it.
     DecodeStream stream(tokenizer, {.skip_special_tokens = true});

@@ -27,6 +27,11 @@ namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
 
+/// A host may include RapidJSON with switches of its own in one unit and not in another, and
+/// RapidJSON's templates then are not the same in both. So each unit has its own, made of types
+/// that no other unit can name, and `RAPIDJSON_NAMESPACE` is the host's.
+namespace {
+
 /// The parser's memory. RapidJSON's own allocator hands out null where there is none, unchecked.
 struct JsonParserMemory {
     static constexpr bool kNeedFree = true;
@@ -77,7 +82,7 @@ inline std::optional<double> named_number(std::string_view word)
 class JsonParserHandler {
 public:
     using Ch = char;
-    using Size = rapidjson::SizeType;
+    using Size = RAPIDJSON_NAMESPACE::SizeType;
 
     explicit JsonParserHandler(JsonListener& listener) : listener_(listener) {}
 
@@ -155,6 +160,20 @@ private:
     std::size_t depth_ = 0;
 };
 
+/// Tells `handler` what is in `text`, as far as it is JSON.
+inline RAPIDJSON_NAMESPACE::ParseResult run_json_parser(std::string_view text,
+                                                        JsonParserHandler& handler)
+{
+    using namespace RAPIDJSON_NAMESPACE;
+    MemoryStream stream(text.data(), text.size());
+    GenericReader<UTF8<>, UTF8<>, JsonParserMemory> reader;
+    return reader
+        .Parse<kParseValidateEncodingFlag | kParseNumbersAsStringsFlag | kParseNanAndInfFlag>(
+            stream, handler);
+}
+
+} // namespace
+
 /// "line 3, column 7" of a byte of UTF-8; columns count characters.
 inline std::string text_place(std::string_view text, std::size_t position)
 {
@@ -183,12 +202,8 @@ TFM_INLINE std::string parse_json_events(std::string_view text, JsonListener& li
     std::size_t const zero = text.find('\0');
     if (zero != std::string_view::npos) return found("a zero byte", zero);
 
-    rapidjson::MemoryStream stream(text.data(), text.size());
     JsonParserHandler handler(listener);
-    rapidjson::GenericReader<rapidjson::UTF8<>, rapidjson::UTF8<>, JsonParserMemory> reader;
-    auto const result =
-        reader.Parse<rapidjson::kParseValidateEncodingFlag | rapidjson::kParseNumbersAsStringsFlag |
-                     rapidjson::kParseNanAndInfFlag>(stream, handler);
+    auto const result = run_json_parser(text, handler);
     if (!result.IsError()) return "";
     if (!listener.problem().empty()) return listener.problem();
     if (handler.is_too_deep())

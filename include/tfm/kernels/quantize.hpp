@@ -32,7 +32,7 @@ float largest_magnitude(const T* x, std::size_t count) noexcept
     for_each_vec(count, [&](std::size_t i, auto load, auto) {
         vec const value = load(x + i);
         most = max(most, max(value, -value));
-        any += value * broadcast(0.0F);
+        any += value - value; // g++ 12 takes value * 0 for 0 where zeros need no sign.
     });
     return reduce_max(most) + reduce_add(any);
 }

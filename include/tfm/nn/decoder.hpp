@@ -131,8 +131,7 @@ Session<S, P>::Session(const Decoder<S, P>& model) : Session(model, model.sizes(
 
 template <DecoderShape S, Precision P>
 Session<S, P>::Session(const Decoder<S, P>& model, std::size_t max_positions)
-    : sequence_(nn_detail::cache_shape(model.sizes().block(), model.sizes().layers), max_positions,
-                model.sizes().context)
+    : sequence_(nn_detail::cache_shape(model.sizes()), max_positions, model.sizes().context)
 {
 }
 

@@ -42,8 +42,7 @@ public:
     EncoderPassMemory(const EncoderShape& shape, const EncoderWorkspaceOptions& options)
         : chunk((check(options), shape.block()), options.max_rows,
                 options.threads == 0 ? default_threads() : options.threads),
-          cache(nn_detail::cache_shape(shape.block(), cached_layers),
-                positions_for(options.max_rows)),
+          cache(cache_shape(shape), positions_for(options.max_rows)),
           features(Padded<>(options.max_rows, shape.width)),
           pooled(Padded<>(options.max_rows, shape.width))
     {
@@ -62,12 +61,16 @@ public:
     {
         std::size_t const rows = options.max_rows;
         return Chunk<P>::bytes(shape.block(), rows, options.threads) +
-               Cache::bytes(nn_detail::cache_shape(shape.block(), cached_layers),
-                            positions_for(rows)) +
+               Cache::bytes(cache_shape(shape), positions_for(rows)) +
                2 * sizeof(float) * Padded<>(rows, shape.width).template required_size<float>();
     }
 
 private:
+    static constexpr CacheShape cache_shape(const EncoderShape& shape) noexcept
+    {
+        return nn_detail::cache_shape(shape.block(), cached_layers);
+    }
+
     /// Short sequences need more positions than they have tokens: up to twice as many are there.
     static constexpr std::size_t positions_for(std::size_t max_rows) noexcept
     {

@@ -72,7 +72,7 @@ void check_batch(const DecoderWeights<P.weights>& weights, const DecoderPassMemo
         return "tfm::forward: the workspace was made for a model of other sizes; make one for this "
                "model: Workspace(model, options)";
     });
-    CacheShape const cached = nn_detail::cache_shape(weights.block_shape, shape.layers);
+    CacheShape const cached = nn_detail::cache_shape(shape);
     std::span const batch(memory.batch);
     for (std::size_t i = 0; i < batch.size(); ++i) {
         SequenceRows<P.kv> const& rows = batch[i];

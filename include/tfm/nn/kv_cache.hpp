@@ -24,10 +24,16 @@ struct CacheShape {
 
 namespace nn_detail {
 
-/// The cache of a model of such blocks.
+/// The cache of so many layers of such blocks.
 constexpr CacheShape cache_shape(const BlockShape& block, std::size_t layers) noexcept
 {
     return {layers, block.kv_heads, block.head_width};
+}
+
+/// The cache of a decoder.
+constexpr CacheShape cache_shape(const DecoderShape& shape) noexcept
+{
+    return cache_shape(shape.block(), shape.layers);
 }
 
 } // namespace nn_detail

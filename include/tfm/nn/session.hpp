@@ -64,7 +64,7 @@ private:
 /// the context of the model; used by one forward pass at a time.
 template <DecoderShape S, Precision P>
 class Session {
-    static constexpr CacheShape cache_shape = nn_detail::cache_shape(S.block(), S.layers);
+    static constexpr CacheShape cache_shape = nn_detail::cache_shape(S);
 
 public:
     /// Where the shape's sizes are numbers. Throws `tfm::Error` when `max_positions` is 0 or more

@@ -3,8 +3,8 @@
 /// \file
 /// Exponentials on a register of floats.
 ///
-/// These functions round by adding and subtracting a large number, so they need a compiler that
-/// keeps the order of additions: no -ffast-math.
+/// These functions round by adding and subtracting a large number, so the order of additions
+/// counts: see `settled`.
 
 #include "vec.hpp"
 
@@ -42,7 +42,7 @@ inline vec exp2_fraction(vec f) noexcept
 /// 2^x for x from -127.4 to 128.4: zero up to -126.5, infinity from 127.5, NaN for NaN.
 inline vec exp2_in_range(vec x) noexcept
 {
-    vec const rounded = x + broadcast(rounder);
+    vec const rounded = settled(x + broadcast(rounder));
     vec const fraction = x - (rounded - broadcast(rounder));
     return exp2_fraction(fraction) * low_bits_to_exponent(rounded);
 }
@@ -70,10 +70,10 @@ inline vec exp(vec x) noexcept
     constexpr float ln_2_high = 0.693359375F; // 10 bits
     constexpr float ln_2_low = -2.12194440e-4F;
     vec const clamped = min(broadcast(89.0F), max(broadcast(-88.0F), x));
-    vec const rounded = fma(clamped, broadcast(log2_e), broadcast(detail::rounder));
-    vec const whole = rounded - broadcast(detail::rounder);
-    vec rest = fma(whole, broadcast(-ln_2_high), clamped);
-    rest = fma(whole, broadcast(-ln_2_low), rest);
+    vec const rounded = settled(fma(clamped, broadcast(log2_e), broadcast(detail::rounder)));
+    vec const whole = settled(rounded - broadcast(detail::rounder));
+    vec rest = settled(fma(whole, broadcast(-ln_2_high), clamped));
+    rest = settled(fma(whole, broadcast(-ln_2_low), rest));
     // 2^128 times less than 1 may be finite: there the power is 2^127, and the result doubled.
     vec const power = low_bits_to_exponent(min(broadcast(detail::rounder + 127.0F), rounded));
     vec const doubling = max(broadcast(127.0F), whole) - broadcast(127.0F);

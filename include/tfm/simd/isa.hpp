@@ -92,6 +92,18 @@
 #define TFM_ISA_HAS_AMX 0
 #endif
 
+/// Where inline assembly takes a vector: in a register, where this file knows what its kind is
+/// called.
+#if defined(TFM_ISA_AVX512)
+#define TFM_ISA_VECTOR_OPERAND "v"
+#elif defined(__SSE2__)
+#define TFM_ISA_VECTOR_OPERAND "x"
+#elif defined(__ARM_NEON)
+#define TFM_ISA_VECTOR_OPERAND "w"
+#else
+#define TFM_ISA_VECTOR_OPERAND "m"
+#endif
+
 #define TFM_JOIN5_EXPANDED(a, b, c, d, e) a##_##b##_##c##_##d##_##e
 #define TFM_JOIN5(a, b, c, d, e) TFM_JOIN5_EXPANDED(a, b, c, d, e)
 #define TFM_STRING_EXPANDED(a) #a

@@ -64,6 +64,7 @@ inline float reduce_add(vec v) noexcept { return v.value; }
 inline vec load_even(const bf16* pairs) noexcept { return static_cast<float>(pairs[0]); }
 inline vec load_odd(const bf16* pairs) noexcept { return static_cast<float>(pairs[1]); }
 inline vec load_int32(const std::int32_t* from) noexcept { return static_cast<float>(*from); }
+inline vec settled(vec v) noexcept { return v; }
 
 #else
 
@@ -74,8 +75,16 @@ using vec = xsimd::batch<float>;
 inline vec load(const float* from) noexcept { return vec::load_unaligned(from); }
 /// Writes `lanes` floats, aligned or not.
 inline void store(float* to, vec v) noexcept { v.store_unaligned(to); }
-/// a * b + c, rounded once where the CPU can.
-inline vec fma(vec a, vec b, vec c) noexcept { return xsimd::fma(a, b, c); }
+/// a * b + c, rounded once where the CPU can. Of AVX-512 xsimd 8 multiplies and adds, which only
+/// some compilers fuse.
+inline vec fma(vec a, vec b, vec c) noexcept
+{
+#if defined(TFM_ISA_AVX512)
+    return _mm512_fmadd_ps(a, b, c);
+#else
+    return xsimd::fma(a, b, c);
+#endif
+}
 /// The lesser of each lane: NaN where b is NaN, either one where only a is.
 inline vec min(vec a, vec b) noexcept { return xsimd::min(a, b); }
 /// The greater of each lane: NaN where b is NaN, either one where only a is.
@@ -90,6 +99,16 @@ inline vec low_bits_to_exponent(vec v) noexcept
 {
     auto const bits = std::bit_cast<xsimd::batch<std::int32_t>>(v);
     return std::bit_cast<vec>(bits << 23);
+}
+
+/// v, which no sum that follows is reordered with. clang++ would do so under some flags that define
+/// no macro for config.hpp to refuse, such as -funsafe-math-optimizations.
+inline vec settled(vec v) noexcept
+{
+#if defined(__clang__)
+    __asm__("" : "+" TFM_ISA_VECTOR_OPERAND(v.data));
+#endif
+    return v;
 }
 
 namespace detail {
@@ -108,10 +127,26 @@ inline vec load_even(const bf16* pairs) noexcept
 {
     return detail::as_floats(detail::load_words(pairs) << 16);
 }
-/// The second of each of `lanes` pairs, widened.
+/// The second of each of `lanes` pairs, widened. Loops that call this have no register to spare for
+/// a mask.
 inline vec load_odd(const bf16* pairs) noexcept
 {
-    return detail::as_floats(detail::load_words(pairs) & detail::words(0xFFFF0000U));
+    [[maybe_unused]] constexpr std::uint32_t upper = 0xFFFF0000U;
+#if defined(TFM_ISA_AVX512)
+    return _mm512_castsi512_ps(_mm512_maskz_loadu_epi16(0xAAAAAAAA, pairs));
+#elif TFM_ISA_HAS_AVX2
+    auto words = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(pairs));
+#if defined(__clang__)
+    words = _mm256_blend_epi16(_mm256_setzero_si256(), words, 0xAA);
+#else // GCC 12 would hold the zeros as it would hold a mask
+    alignas(32) static constexpr std::uint32_t mask[8] = {upper, upper, upper, upper,
+                                                          upper, upper, upper, upper};
+    __asm__("vpand %1, %0, %0" : "+x"(words) : "m"(mask));
+#endif
+    return _mm256_castsi256_ps(words);
+#else
+    return detail::as_floats(detail::load_words(pairs) & detail::words(upper));
+#endif
 }
 /// `lanes` integers, rounded to floats.
 inline vec load_int32(const std::int32_t* from) noexcept

@@ -11,13 +11,15 @@
 #include <cstddef>
 #include <type_traits>
 
+#include "dense.hpp"
 #include "layout.hpp"
 
 namespace tfm {
 
-/// Anything with the members that layout.hpp states.
+/// A layout of one or two axes, a user's own included: the members that layout.hpp states.
+/// Different elements have different offsets, all below `required_size`.
 template <class L>
-concept Layout = requires(const L layout, std::size_t i)
+concept MatrixLayout = requires(const L layout, std::size_t i)
 {
     {
         L::rank
@@ -51,7 +53,23 @@ template <class L>
 inline constexpr bool is_vec = false;
 template <std::size_t N>
 inline constexpr bool is_vec<Vec<N>> = true;
+template <class L>
+inline constexpr bool is_dense = false;
+template <std::size_t... E>
+inline constexpr bool is_dense<Dense<E...>> = true;
 } // namespace tensor_detail
+
+/// One to four axes with a stride each: `Dense<E...>`.
+template <class L>
+concept DenseLayout = tensor_detail::is_dense<L>;
+
+/// What `View`, `Tensor` and the algorithms ask of a layout.
+template <class L>
+concept Layout = MatrixLayout<L> || DenseLayout<L>;
+
+/// An index for each axis; a single row also takes its number, 0, before the index.
+template <class L, std::size_t Count>
+concept IndexedBy = Count == L::rank || (Count == 2 && MatrixLayout<L>);
 
 /// A weight matrix in cells: `Packed<K, N>`.
 template <class L>
@@ -62,14 +80,26 @@ template <class L>
 concept VecLayout = tensor_detail::is_vec<L>;
 
 /// Rows of contiguous elements a fixed stride apart, which is what kernels take as activations:
-/// `RowMajor`, `Padded`, `Strided`, or a `Vec` as one row.
+/// `RowMajor`, `Padded`, `Strided`, a `Vec` as one row, or a layout of a user's own that says so:
+/// `offset<T>(i, j)` is `i * row_stride<T>() + j`.
 template <class L>
-concept RowsLayout = Layout<L> && !PackedLayout<L>;
+concept RowsLayout = MatrixLayout<L> && requires(const L layout)
+{
+    // The compiler prints the line below, and so the remedy.
+    requires L::has_contiguous_rows; // kernels take contiguous rows: copy to RowMajor first
+    {
+        layout.template row_stride<float>()
+        } -> std::same_as<std::size_t>;
+};
 
 /// `float`, to read or to write: what an fp32 kernel takes the elements of its inputs to be.
 template <class T>
 concept Fp32 = std::same_as < std::remove_const_t<T>,
 float > ;
+
+/// Axes whose elements lie a stride apart: what can be sliced and transposed in place.
+template <class L>
+concept StridedLayout = RowsLayout<L> || DenseLayout<L>;
 
 /// Whether two extents are equal, or not both known to the compiler (and then checked at run time).
 constexpr bool compatible_extents(std::size_t a, std::size_t b) noexcept
@@ -138,9 +168,11 @@ struct PackedWeight : std::true_type {
 /// Rule: activations are rows of contiguous elements.
 template <class L>
 struct RowsOfElements : std::true_type {
-    static_assert(RowsLayout<L>,
-                  "tfm: activations are rows of contiguous elements (RowMajor, Padded, Strided or "
-                  "Vec); Packed is for weights and the KV cache only.");
+    static_assert(
+        RowsLayout<L>,
+        "tfm: activations are rows of contiguous elements (RowMajor, Padded, Strided or "
+        "Vec); Packed is for weights and the KV cache only, and a layout of your own must "
+        "state has_contiguous_rows.");
 };
 
 /// Rule: a parameter such as a bias or a gain is one row.

@@ -7,12 +7,21 @@
 /// time); `extent_rows()` and `extent_cols()`; for an element type T `offset<T>(row, col)` and
 /// `required_size<T>()`, both in elements; and `name()`. A `Vec` is one row. Only `dyn` extents are
 /// stored, so a view of static shape is one pointer.
+///
+/// A layout whose rows are contiguous says so by `has_contiguous_rows` and offers
+/// `row_stride<T>()`: kernels take no other. `is_padded` says that what lies between the extents
+/// and `required_size<T>()` is zero and may be read. Layouts of a user's own state the same: see
+/// the concepts `Layout` and `RowsLayout`.
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <string_view>
 
+#include "../config.hpp"
 #include "dtype.hpp"
+
+#include "../hide_macros.hpp"
 
 namespace tfm {
 
@@ -42,7 +51,14 @@ namespace tensor_detail {
 template <std::size_t E, int Axis>
 struct Extent {
     constexpr Extent() = default;
-    constexpr explicit Extent(std::size_t) noexcept {}
+    constexpr explicit Extent(std::size_t extent)
+    {
+        require(extent == E, [&] {
+            return "tfm: axis " + std::to_string(Axis) + " of a layout has the static extent " +
+                   std::to_string(E) + " and was given " + std::to_string(extent) +
+                   ": give it that extent, or make the static one tfm::dyn";
+        });
+    }
     constexpr std::size_t value() const noexcept { return E; }
 };
 
@@ -66,8 +82,8 @@ public:
     static constexpr bool is_static = R != dyn && C != dyn;
 
     constexpr Shape() = default;
-    /// For a static extent the argument is ignored: the caller has checked it.
-    constexpr Shape(std::size_t row_count, std::size_t col_count) noexcept
+    /// Throws `tfm::Error` where a static extent is given another number.
+    constexpr Shape(std::size_t row_count, std::size_t col_count)
         : rows_(row_count), cols_(col_count)
     {
     }
@@ -92,10 +108,12 @@ public:
     static constexpr std::size_t rows = 1;
     static constexpr std::size_t cols = N;
     static constexpr bool is_static = N != dyn;
+    static constexpr bool has_contiguous_rows = true;
     static constexpr bool is_padded = false;
 
     constexpr Vec() = default;
-    constexpr explicit Vec(std::size_t count) noexcept : count_(count) {}
+    /// Throws `tfm::Error` where a static extent is given another number.
+    constexpr explicit Vec(std::size_t count) : count_(count) {}
 
     static constexpr std::string_view name() noexcept { return "Vec"; }
     constexpr std::size_t extent_rows() const noexcept { return 1; }
@@ -128,6 +146,7 @@ class RowMajor : public tensor_detail::Shape<R, C> {
 public:
     /// @{
     /// What every layout offers: see layout.hpp.
+    static constexpr bool has_contiguous_rows = true;
     static constexpr bool is_padded = false;
     using tensor_detail::Shape<R, C>::Shape;
 
@@ -159,6 +178,7 @@ class Padded : public tensor_detail::Shape<R, C> {
 public:
     /// @{
     /// What every layout offers: see layout.hpp.
+    static constexpr bool has_contiguous_rows = true;
     static constexpr bool is_padded = true;
     using tensor_detail::Shape<R, C>::Shape;
 
@@ -190,10 +210,12 @@ class Strided : public tensor_detail::Shape<R, C> {
 public:
     /// @{
     /// What every layout offers: see layout.hpp.
+    static constexpr bool has_contiguous_rows = true;
     static constexpr bool is_padded = false;
 
     constexpr Strided() = default;
-    constexpr Strided(std::size_t row_count, std::size_t col_count, std::size_t stride) noexcept
+    /// Throws `tfm::Error` where a static extent is given another number.
+    constexpr Strided(std::size_t row_count, std::size_t col_count, std::size_t stride)
         : tensor_detail::Shape<R, C>(row_count, col_count), stride_(stride)
     {
     }
@@ -235,6 +257,7 @@ class Packed : public tensor_detail::Shape<K, N> {
 public:
     /// @{
     /// What every layout offers: see layout.hpp.
+    static constexpr bool has_contiguous_rows = false;
     static constexpr bool is_padded = true;
     using tensor_detail::Shape<K, N>::Shape;
 
@@ -273,3 +296,5 @@ public:
 };
 
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -3,9 +3,9 @@
 /// \file
 /// `Tensor<T, L>`: elements it owns, in a layout.
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <type_traits>
 #include <utility>
 
@@ -52,7 +52,7 @@ public:
     Tensor clone() const
     {
         Tensor copy(layout_);
-        std::copy_n(data(), size(), copy.data());
+        if (size() > 0) std::memcpy(copy.data(), data(), size_bytes());
         return copy;
     }
 
@@ -67,9 +67,11 @@ public:
 
     /// Shape and order.
     const L& layout() const noexcept { return layout_; }
-    /// Extent of the first axis; 1 of a `Vec`.
+    /// Extent of an axis. \pre `axis < L::rank`
+    std::size_t extent(std::size_t axis) const noexcept { return view().extent(axis); }
+    /// Extent of the last axis but one; 1 of a single row.
     std::size_t rows() const noexcept { return layout_.extent_rows(); }
-    /// Extent of the second axis.
+    /// Extent of the last axis.
     std::size_t cols() const noexcept { return layout_.extent_cols(); }
 
     /// The elements, to write.
@@ -77,19 +79,24 @@ public:
     /// The elements, to read.
     View<const T, L> view() const noexcept { return {data(), layout_}; }
 
-    /// One element; unchecked.
-    T& operator()(std::size_t row, std::size_t col) noexcept { return view()(row, col); }
-    /// One element; unchecked.
-    const T& operator()(std::size_t row, std::size_t col) const noexcept
+    /// The elements, where a view is wanted.
+    operator View<T, L>() noexcept { return view(); }
+    /// The elements, where a view to read is wanted.
+    operator View<const T, L>() const noexcept { return view(); }
+
+    /// One element, an index for each axis; one index for a `Vec`, which is one row.
+    /// \pre each index is less than the extent of its axis
+    template <class Switches = BuildSwitches, std::convertible_to<std::size_t>... I>
+    T& operator()(I... index) requires IndexedBy<L, sizeof...(I)>
     {
-        return view()(row, col);
+        return view()(static_cast<std::size_t>(index)...);
     }
-    /// One element of a `Vec`; unchecked.
-    T& operator()(std::size_t index) noexcept requires VecLayout<L> { return data()[index]; }
-    /// One element of a `Vec`; unchecked.
-    const T& operator()(std::size_t index) const noexcept requires VecLayout<L>
+    /// One element to read, an index for each axis; one index for a `Vec`, which is one row.
+    /// \pre each index is less than the extent of its axis
+    template <class Switches = BuildSwitches, std::convertible_to<std::size_t>... I>
+    const T& operator()(I... index) const requires IndexedBy<L, sizeof...(I)>
     {
-        return data()[index];
+        return view()(static_cast<std::size_t>(index)...);
     }
 
 private:
@@ -100,16 +107,9 @@ private:
 
     static std::size_t checked_bytes(const L& layout)
     {
-        // Layouts pad each extent to less than 64 elements more; rows of a slice lie a stride
-        // apart.
-        constexpr std::size_t most = PTRDIFF_MAX / sizeof(T);
-        std::size_t row = layout.extent_cols();
-        if constexpr (RowsLayout<L>) row = std::max(row, layout.template row_stride<T>());
-        std::size_t const rows = layout.extent_rows();
-        bool const fits =
-            rows < most && row < most && (rows == 0 || row + alignment < most / (rows + alignment));
-        if (!fits) tensor_detail::throw_bad_alloc();
-        return layout.template required_size<T>() * sizeof(T);
+        std::size_t const count = tensor_detail::checked_size<T>(layout);
+        if (count == SIZE_MAX) tensor_detail::throw_bad_alloc();
+        return count * sizeof(T);
     }
 
     [[no_unique_address]] L layout_;

@@ -21,6 +21,7 @@
 #include "tokenizer_json.hpp"
 #include "utf8.hpp"
 #include "vocabulary.hpp"
+#include "word_piece_decoder.hpp"
 #include "word_pieces.hpp"
 
 #include "../hide_macros.hpp"
@@ -35,13 +36,15 @@ struct BertTokenizer {
     Vocabulary vocabulary;
     WordPieces pieces;
     BertTextOptions options;
+    WordPieceDecoder decoder;
     std::string unknown = "[UNK]";
     std::string first = "[CLS]";
     std::string separator = "[SEP]";
     std::size_t longest_word = 100; ///< characters
 };
 
-/// One token a line; lines may end in CR LF. An empty line has an id that no text gets.
+/// One token a line; lines may end in CR LF. Of equal lines the last one has the token, and those
+/// before it an id without one. An empty line has an id that no text gets.
 inline std::vector<TokenEntry> parse_vocabulary_lines(const TextFile& file)
 {
     std::vector<TokenEntry> entries;
@@ -51,32 +54,42 @@ inline std::vector<TokenEntry> parse_vocabulary_lines(const TextFile& file)
         std::string_view line = rest.substr(0, end);
         rest.remove_prefix(end == rest.npos ? rest.size() : end + 1);
         if (line.ends_with('\r')) line.remove_suffix(1);
-        require(!line.empty() && to_valid_utf8(line) == line, [&] {
+        require(to_valid_utf8(line) == line, [&] {
             return file.name + ": line " + std::to_string(entries.size() + 1) +
                    ": expected a token in UTF-8, found " + in_quotes(to_valid_utf8(line));
         });
         entries.push_back({std::string(line), static_cast<std::int64_t>(entries.size())});
     }
-    return entries;
+    std::vector<TokenEntry> last;
+    TokenTable seen(entries.size(), file.text.size());
+    for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
+        if (seen.find(entry->content) != no_token) continue;
+        seen.add(entry->content);
+        last.push_back(std::move(*entry));
+    }
+    return last;
 }
 
-/// What tokenizer_config.json says of the clean-up. Fails on what is not BERT's.
-inline BertTextOptions bert_text_options(const TokenizerJson& config)
+/// Whether transformers reads the files with BERT's tokenizer, or one that is the same.
+inline bool is_bert_class(const TokenizerJson& config)
 {
-    config.expect_flag("do_basic_tokenize", true, true);
-    config.expect_nothing("never_split");
     std::string const type = config.string("tokenizer_class", "BertTokenizer");
     constexpr std::array kinds{"Bert", "DistilBert", "Electra", "MobileBert"};
-    bool const known = std::any_of(kinds.begin(), kinds.end(), [&](std::string_view kind) {
+    return std::any_of(kinds.begin(), kinds.end(), [&](std::string_view kind) {
         std::string const name = std::string(kind) + "Tokenizer";
         return type == name || type == name + "Fast";
     });
-    if (!known) config.refuse("tokenizer_class", "'BertTokenizer' or a kin of it");
-    BertTextOptions options;
-    options.lower_case = config.boolean("do_lower_case", true);
-    options.strip_accents = config.boolean("strip_accents", options.lower_case);
-    options.split_ideographs = config.boolean("tokenize_chinese_chars", true);
-    return options;
+}
+
+/// What tokenizer_config.json says of the clean-up takes the place of `options`. Accents go by the
+/// case unless it says more of them.
+inline void read_bert_text_options(const TokenizerJson& config, BertTextOptions& options)
+{
+    bool const says_case = config.find("do_lower_case").has_value();
+    options.lower_case = config.boolean("do_lower_case", options.lower_case);
+    if (says_case || config.has("strip_accents"))
+        options.strip_accents = config.boolean("strip_accents", options.lower_case);
+    options.split_ideographs = config.boolean("tokenize_chinese_chars", options.split_ideographs);
 }
 
 /// The special tokens of BERT under other names, where a file gives them.
@@ -103,7 +116,12 @@ inline BertTokenizer read_bert_tokenizer(const TextFile& vocab,
     read_special_names(tokenizer_config, tokenizer);
     if (tokenizer_config) {
         JsonDocument const config = parse_json_object(*tokenizer_config);
-        tokenizer.options = bert_text_options({tokenizer_config->name, config.root()});
+        TokenizerJson const settings(tokenizer_config->name, config.root());
+        settings.expect_flag("do_basic_tokenize", true, true);
+        settings.expect_nothing("never_split");
+        if (!is_bert_class(settings))
+            settings.refuse("tokenizer_class", "'BertTokenizer' or a kin of it");
+        read_bert_text_options(settings, tokenizer.options);
     }
     std::vector<TokenEntry> entries = parse_vocabulary_lines(vocab);
     SpecialTokens special =
@@ -115,7 +133,7 @@ inline BertTokenizer read_bert_tokenizer(const TextFile& vocab,
           std::string_view("[MASK]")}) {
         bool const is_known = std::any_of(entries.begin(), entries.end(),
                                           [&](const auto& entry) { return entry.content == name; });
-        if (is_known) special.tokens.push_back({std::string(name), {}, vocab.name});
+        if (is_known) special.tokens.push_back({std::string(name), {}, vocab.name, true});
     }
     tokenizer.pieces = WordPieces(entries, "##");
     tokenizer.vocabulary = make_vocabulary(vocab.name, std::move(entries), special);
@@ -167,7 +185,8 @@ inline void read_bert_template(const TokenizerJson& post, BertTokenizer& tokeniz
         post.refuse("pair", "'[CLS]:0 A:0 [SEP]:0 B:1 [SEP]:1'");
 }
 
-inline BertTokenizer read_bert_tokenizer(const TextFile& file)
+inline BertTokenizer read_bert_tokenizer(const TextFile& file,
+                                         const std::optional<TextFile>& tokenizer_config)
 {
     JsonDocument const document = parse_json_object(file);
     TokenizerJson const root(file.name, document.root());
@@ -184,6 +203,11 @@ inline BertTokenizer read_bert_tokenizer(const TextFile& file)
     tokenizer.options.lower_case = normaliser.boolean("lowercase", true);
     tokenizer.options.strip_accents =
         normaliser.boolean("strip_accents", tokenizer.options.lower_case);
+    if (tokenizer_config) {
+        JsonDocument const config = parse_json_object(*tokenizer_config);
+        TokenizerJson const settings(tokenizer_config->name, config.root());
+        if (is_bert_class(settings)) read_bert_text_options(settings, tokenizer.options);
+    }
     tokenizer.unknown = model.string("unk_token", tokenizer.unknown);
     if (auto const longest = model.find("max_input_chars_per_word")) {
         if (!longest->natural()) model.refuse("max_input_chars_per_word", "a whole number");
@@ -192,8 +216,12 @@ inline BertTokenizer read_bert_tokenizer(const TextFile& file)
     read_bert_template(root.part("post_processor"), tokenizer);
 
     std::vector<TokenEntry> entries = tokenizer_vocabulary(model);
-    SpecialTokens const special{added_tokens(root, true), {}};
+    SpecialTokens const special{added_tokens(root, true)};
     WordPieces pieces(entries, model.string("continuing_subword_prefix", "##"));
+    TokenizerJson const decoder = root.part("decoder");
+    decoder.expect("type", "WordPiece", "WordPiece");
+    tokenizer.decoder.prefix = decoder.string("prefix", tokenizer.decoder.prefix);
+    tokenizer.decoder.cleans_up = decoder.boolean("cleanup", tokenizer.decoder.cleans_up);
     tokenizer.vocabulary = make_vocabulary(file.name, std::move(entries), special);
     tokenizer.pieces = std::move(pieces);
     return tokenizer;

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -187,6 +188,13 @@ TFM_INLINE void lower_case(std::string_view text, std::string& out,
 {
     NormalizedText lowered{out, origins};
     for (std::size_t position = 0; position < text.size();) {
+        if (const std::size_t end = end_of_ascii(text, position); end != position) {
+            lowered.copy(text, position, end);
+            for (char& c : std::span(out).last(end - position))
+                if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+            position = end;
+            continue;
+        }
         const Utf8Step step = decode_utf8(text, position);
         const std::size_t end = position + step.length;
         if (step.status != Utf8Status::complete)

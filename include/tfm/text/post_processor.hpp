@@ -66,7 +66,10 @@ private:
         bool const is_pair = pair && pair->is_list() && pair->items().size() == 2;
         auto const content = is_pair ? pair->at(0).string() : std::nullopt;
         if (!content) json.refuse(field, "a token and its id");
-        return find(json, field, *content);
+        std::int32_t const id = find(json, field, *content);
+        if (pair->at(1).integer() != id)
+            json.refuse(field, in_quotes(*content) + " and its id, " + std::to_string(id));
+        return id;
     }
 
     std::int32_t find(const TokenizerJson& json, std::string_view field,

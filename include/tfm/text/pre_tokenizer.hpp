@@ -197,15 +197,21 @@ private:
         return {from, from};
     }
 
+    /// As Rust's char::is_numeric, which knows two rows of Unicode 17 that `\p{N}` does not.
+    static bool is_numeric(char32_t c)
+    {
+        return character_class(c) == CharacterClass::number || (c >= 0x11DE0 && c <= 0x11DE9) ||
+               (c >= 0x16FF4 && c <= 0x16FF6);
+    }
+
     static Match find_number(std::string_view text, std::size_t from)
     {
         while (from < text.size()) {
             auto const byte = static_cast<std::uint8_t>(text[from]);
             Utf8Step const step =
                 byte < 0x80 ? Utf8Step{byte, 1, Utf8Status::complete} : decode_utf8(text, from);
-            bool const is_number = step.status == Utf8Status::complete &&
-                                   character_class(step.code_point) == CharacterClass::number;
-            if (is_number) return {from, from + step.length};
+            if (step.status == Utf8Status::complete && is_numeric(step.code_point))
+                return {from, from + step.length};
             from += step.length;
         }
         return {from, from};

@@ -30,12 +30,12 @@ struct SpecialToken {
     std::string content;
     std::optional<std::int64_t> id; ///< if absent, the vocabulary must have it
     std::string source;             ///< the file that names it
+    bool is_special;                ///< whether a decoder may be told to leave it out
 };
 
 /// What special_tokens_map.json, added_tokens.json and tokenizer_config.json say.
 struct SpecialTokens {
     std::vector<SpecialToken> tokens;
-    std::optional<std::string> end_of_text;
 };
 
 /// The object that a file holds; fails naming the file if it is something else.
@@ -63,6 +63,13 @@ struct SpecialTokens {
     return std::string(*content->string());
 }
 
+/// Whether the object of an added token says that it is special.
+[[nodiscard]] inline bool is_stated_special(const Json& token)
+{
+    auto const special = token.find("special");
+    return special && special->boolean() == true;
+}
+
 /// Collects the fields `..._token` and `additional_special_tokens` of special_tokens_map.json or
 /// tokenizer_config.json. (A boolean such as `add_bos_token` is no token.)
 inline void add_named_tokens(SpecialTokens& special, const Json& document, const std::string& file)
@@ -71,11 +78,9 @@ inline void add_named_tokens(SpecialTokens& special, const Json& document, const
         const std::string where = file + ": " + in_quotes(key);
         if (key == "additional_special_tokens" && value.is_list()) {
             for (auto const& [none, token] : value.items())
-                special.tokens.push_back({special_content(token, where), {}, file});
+                special.tokens.push_back({special_content(token, where), {}, file, true});
         } else if (key.ends_with("_token") && (value.string() || value.is_object())) {
-            special.tokens.push_back({special_content(value, where), {}, file});
-            if (key == "eos_token" && !special.end_of_text)
-                special.end_of_text = special.tokens.back().content;
+            special.tokens.push_back({special_content(value, where), {}, file, true});
         }
     }
 }
@@ -109,7 +114,8 @@ inline void add_decoder_tokens(SpecialTokens& special, const Json& document,
             return file + ": 'added_tokens_decoder': expected ids as keys, found " + in_quotes(key);
         });
         const std::string where = file + ": 'added_tokens_decoder': " + in_quotes(key);
-        special.tokens.push_back({special_content(entry.value, where), id, file});
+        special.tokens.push_back(
+            {special_content(entry.value, where), id, file, is_stated_special(entry.value)});
     }
 }
 
@@ -123,7 +129,7 @@ parse_special_tokens(const std::optional<TextFile>& special_tokens_map,
     SpecialTokens special;
     if (added_tokens) {
         for (auto& [content, id] : parse_token_object(*added_tokens))
-            special.tokens.push_back({std::move(content), id, added_tokens->name});
+            special.tokens.push_back({std::move(content), id, added_tokens->name, false});
     }
     JsonDocument config;
     if (tokenizer_config) {

@@ -10,11 +10,10 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "../config.hpp"
-#include "tables/unicode_classes.hpp"
+#include "character_set.hpp"
 #include "utf8.hpp"
 
 namespace tfm {
@@ -32,38 +31,6 @@ inline constexpr std::string_view qwen2_split_pattern =
 inline constexpr std::string_view llama3_split_pattern =
     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*)"
     R"(|\s*[\r\n]+|\s+(?!\S)|\s+)";
-
-/// The characters that one place of a pattern takes.
-struct CharacterSet {
-    std::array<bool, 256> ascii{};                     ///< by byte; none from 0x80 on
-    std::uint16_t categories = 0;                      ///< of other characters, by bit
-    std::vector<std::pair<char32_t, char32_t>> ranges; ///< further ones, first and last
-    bool is_negated = false; ///< whether `categories` and `ranges` say what is not taken
-
-    friend bool operator==(const CharacterSet&, const CharacterSet&) = default;
-
-    /// Bytes of the character at `position`, which is not ASCII, or 0 where it is not taken. Bytes
-    /// that are not valid UTF-8 are characters of category `other`.
-    [[nodiscard]] std::size_t take_other(std::string_view text, std::size_t position) const
-    {
-        const Utf8Step step = decode_utf8(text, position);
-        const bool is_valid = step.status == Utf8Status::complete;
-        const auto category =
-            is_valid ? character_category(step.code_point) : CharacterCategory::other;
-        bool is_in = (categories >> static_cast<unsigned>(category) & 1U) != 0;
-        for (auto const& [first, last] : ranges)
-            is_in = is_in || (is_valid && first <= step.code_point && step.code_point <= last);
-        return is_in != is_negated ? step.length : 0;
-    }
-
-    /// Bytes of the character at `position`, or 0 where it is not taken.
-    [[nodiscard]] std::size_t take(std::string_view text, std::size_t position) const
-    {
-        const auto byte = static_cast<std::uint8_t>(text[position]);
-        if (byte < 0x80) return ascii[byte] ? 1 : 0;
-        return take_other(text, position);
-    }
-};
 
 /// A regular expression of the constructs that published split patterns use: alternatives, groups
 /// `(...)`, `(?:...)`, `(?i:...)`, of which `?` may follow, literals, `.`, escapes of controls and
@@ -87,8 +54,10 @@ public:
         const auto byte = static_cast<std::uint8_t>(text[begin]);
         for (std::uint32_t left = candidates_[byte]; left != 0; left &= left - 1) {
             const Sequence& nodes = alternatives_[static_cast<std::size_t>(std::countr_zero(left))];
-            const std::size_t end =
-                match(text, begin, {nodes.data(), nodes.data() + nodes.size(), nullptr});
+            Rest rest{nodes.data(), nodes.data() + nodes.size(), nullptr};
+            std::size_t end = begin;
+            if (!take_sure(text, end, rest)) continue;
+            if (rest.node != rest.end) end = match(text, end, rest);
             if (end != no_match) return end;
         }
         return begin;
@@ -110,9 +79,9 @@ private:
     struct Node {
         NodeKind kind = NodeKind::characters;
         bool is_possessive = false; ///< whether less than it could take is of no use
-        std::uint32_t set = 0;      ///< index
         std::uint32_t least = 1;
         std::uint32_t most = 1;
+        CharacterSet set{};
         std::vector<Sequence> groups{};
     };
     /// What is still to be matched.
@@ -122,7 +91,18 @@ private:
         const Rest* outer; ///< what follows the group that they are in
     };
 
-    std::size_t match(std::string_view text, std::size_t position, Rest rest) const
+    /// Passes over the places that give nothing back, most of all, without the cost of a call.
+    /// Returns whether they match.
+    static bool take_sure(std::string_view text, std::size_t& position, Rest& rest)
+    {
+        for (; rest.node != rest.end && rest.node->is_possessive; ++rest.node) {
+            const Node& node = *rest.node;
+            if (take_run(node.set, node.most, text, position) < node.least) return false;
+        }
+        return true;
+    }
+
+    static std::size_t match(std::string_view text, std::size_t position, Rest rest)
     {
         for (;;) {
             if (rest.node == rest.end) {
@@ -131,27 +111,42 @@ private:
                 continue;
             }
             const Node& node = *rest.node++;
-            const CharacterSet& set = sets_[node.set];
-            if (node.kind == NodeKind::not_before) {
-                if (position < text.size() && set.take(text, position) != 0) return no_match;
-            } else if (node.kind == NodeKind::group) {
-                for (const Sequence& group : node.groups) {
-                    const Rest inner{group.data(), group.data() + group.size(), &rest};
-                    const std::size_t end = match(text, position, inner);
-                    if (end != no_match) return end;
-                }
-                if (node.least != 0) return no_match;
-            } else {
-                std::uint32_t count = take_run(set, node.most, text, position);
-                if (count < node.least) return no_match;
-                if (node.is_possessive || count == node.least) continue;
-                for (;; --count) {
-                    const std::size_t end = match(text, position, rest);
-                    if (end != no_match) return end;
-                    if (count == node.least) return no_match;
-                    position = previous(text, position);
-                }
+            if (node.kind == NodeKind::group) {
+                const std::size_t end = match_group(text, position, node, rest);
+                if (end != no_match || node.least != 0) return end;
+                continue;
             }
+            if (node.kind == NodeKind::not_before) {
+                if (position < text.size() && node.set.take(text, position) != 0) return no_match;
+                continue;
+            }
+            const std::uint32_t count = take_run(node.set, node.most, text, position);
+            if (count < node.least) return no_match;
+            if (!node.is_possessive && count != node.least)
+                return match_less(text, position, count - node.least, rest);
+        }
+    }
+
+    /// Goes on with `rest` after one of a group's alternatives.
+    static std::size_t match_group(std::string_view text, std::size_t position, const Node& node,
+                                   Rest rest)
+    {
+        for (const Sequence& group : node.groups) {
+            const Rest inner{group.data(), group.data() + group.size(), &rest};
+            const std::size_t end = match(text, position, inner);
+            if (end != no_match) return end;
+        }
+        return no_match;
+    }
+
+    /// Goes on with `rest` at `position`, or as many characters before it as may be given back.
+    static std::size_t match_less(std::string_view text, std::size_t position, std::uint32_t spare,
+                                  Rest rest)
+    {
+        for (;; --spare) {
+            const std::size_t end = match(text, position, rest);
+            if (end != no_match || spare == 0) return end;
+            position = previous(text, position);
         }
     }
 
@@ -160,18 +155,15 @@ private:
                                   std::string_view text, std::size_t& position)
     {
         std::uint32_t count = 0;
-        while (count < most) {
-            const std::size_t begin = position;
-            const std::size_t end =
-                begin + std::min<std::size_t>(most - count, text.size() - begin);
-            while (position < end && set.ascii[static_cast<std::uint8_t>(text[position])])
+        for (; count < most && position < text.size(); ++count) {
+            const auto byte = static_cast<std::uint8_t>(text[position]);
+            if (set.ascii[byte]) {
                 ++position;
-            count += static_cast<std::uint32_t>(position - begin);
-            if (position == end || static_cast<std::uint8_t>(text[position]) < 0x80) break;
-            const std::size_t length = set.take_other(text, position);
+                continue;
+            }
+            const std::size_t length = byte < 0x80 ? 0 : set.take_other(text, position);
             if (length == 0) break;
             position += length;
-            ++count;
         }
         return count;
     }
@@ -188,7 +180,6 @@ private:
         return end - 1; // a byte that continues nothing
     }
 
-    std::vector<CharacterSet> sets_;
     std::vector<Sequence> alternatives_;
     std::array<std::uint32_t, 256> candidates_{}; // alternatives, by bit, by a match's first byte
 };

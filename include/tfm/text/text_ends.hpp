@@ -3,8 +3,11 @@
 /// \file
 /// White space, and the characters of words, at the ends of a text.
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <string_view>
+#include <utility>
 
 #include "../config.hpp"
 #include "tables/unicode_classes.hpp"
@@ -31,13 +34,29 @@ namespace detail {
            character_class(step.code_point) == CharacterClass::space;
 }
 
-/// Whether a character is one of a word, `\w`: a letter, a digit, or what joins them.
+/// Characters of words that are neither letters, digits nor marks, first and last: connectors,
+/// joiners, and numbers and symbols that stand for letters.
+inline constexpr std::array<std::pair<char32_t, char32_t>, 23> other_word_characters{
+    {{0x5F, 0x5F},       {0x16EE, 0x16F0},   {0x200C, 0x200D},   {0x203F, 0x2040},
+     {0x2054, 0x2054},   {0x2160, 0x2182},   {0x2185, 0x2188},   {0x24B6, 0x24E9},
+     {0x3007, 0x3007},   {0x3021, 0x3029},   {0x3038, 0x303A},   {0xA6E6, 0xA6EF},
+     {0xFE33, 0xFE34},   {0xFE4D, 0xFE4F},   {0xFF3F, 0xFF3F},   {0x10140, 0x10174},
+     {0x10341, 0x10341}, {0x1034A, 0x1034A}, {0x103D1, 0x103D5}, {0x12400, 0x1246E},
+     {0x1F130, 0x1F149}, {0x1F150, 0x1F169}, {0x1F170, 0x1F189}}};
+
+/// Whether a character is one of a word: `\w` of Rust's regular expressions, which is Alphabetic,
+/// M, Nd, Pc and Join_Control of Unicode.
 [[nodiscard]] inline bool is_of_word(const Utf8Step& step)
 {
     if (step.status != Utf8Status::complete) return false;
-    CharacterClass const kind = character_class(step.code_point);
-    return kind == CharacterClass::letter || kind == CharacterClass::number ||
-           step.code_point == '_';
+    CharacterCategory const kind = character_category(step.code_point);
+    if (character_class(step.code_point) == CharacterClass::letter ||
+        kind == CharacterCategory::digit || kind == CharacterCategory::mark)
+        return true;
+    return std::any_of(other_word_characters.begin(), other_word_characters.end(),
+                       [&](const auto& range) {
+                           return range.first <= step.code_point && step.code_point <= range.second;
+                       });
 }
 
 /// Bytes of white space that a text begins with.

@@ -61,12 +61,16 @@ public:
                 return where() + ": id " + std::to_string(*stated.id) + " is taken by token " +
                        in_quotes(tokens_[owners_[static_cast<std::size_t>(*stated.id)]].content);
             });
+            stated_ids_.push_back(stated.id.value_or(next_id_));
             number = put(stated.file, content, next_id_);
-        } else if (!is_added_[static_cast<std::size_t>(number)]) {
-            Token const& known = tokens_[static_cast<std::size_t>(number)];
-            require(!stated.id || *stated.id == known.id, [&] {
+        } else {
+            auto const i = static_cast<std::size_t>(number);
+            // An added token has its id from Hugging Face's count, whatever its file says.
+            std::int64_t const known =
+                i < model_size_ ? tokens_[i].id : stated_ids_[i - model_size_];
+            require(!stated.id || *stated.id == known, [&] {
                 return where() + " has id " + std::to_string(*stated.id) + ", but " +
-                       std::to_string(known.id) + " in " + file_;
+                       std::to_string(known) + (i < model_size_ ? " in " + file_ : " before");
             });
         }
         remember(static_cast<std::size_t>(number), stated);
@@ -159,7 +163,8 @@ private:
     TokenTable by_content_;
     std::vector<Token> tokens_; // the model's, then those that were added
     std::vector<bool> is_added_;
-    std::vector<std::size_t> owners_; // of each id
+    std::vector<std::size_t> owners_;      // of each id
+    std::vector<std::int64_t> stated_ids_; // of those that were added to the model's
     std::vector<AddedTokens::Token> added_;
     std::size_t model_size_ = 0;
     std::int64_t next_id_ = 0; // for an added token

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "../config.hpp"
+#include "decode_options.hpp"
 #include "special_token_text.hpp"
 #include "tokenizer_files.hpp"
 
@@ -32,11 +33,6 @@ struct EncodeOptions {
     /// what strangers said in a conversation, see `ChatText`. With some, encoding is as slow as
     /// `encode_pieces`.
     std::span<const TextRange> as_text = {};
-};
-
-/// How tokens are decoded.
-struct DecodeOptions {
-    bool skip_special_tokens = false; ///< leave out tokens like `<s>`
 };
 
 /// A token of a text, and bytes [begin, end) of the text that it stands for. Those of a token that

@@ -39,6 +39,9 @@ public:
         return value_ ? value_->find(field) : std::nullopt;
     }
 
+    /// Whether a field is there, null or not.
+    bool has(std::string_view field) const { return value_ && value_->has(field); }
+
     /// The object that a field holds.
     TokenizerJson part(std::string_view field) const
     {
@@ -193,7 +196,8 @@ inline std::vector<SpecialToken> added_tokens(const TokenizerJson& root, bool is
             return where + ": " + in_quotes(content) +
                    ": 'normalized' is not implemented, expected false, found true";
         });
-        tokens.push_back({std::move(content), id->integer(), root.file()});
+        tokens.push_back(
+            {std::move(content), id->integer(), root.file(), is_stated_special(token)});
     }
     return tokens;
 }

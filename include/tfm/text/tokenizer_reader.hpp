@@ -43,10 +43,17 @@ inline void finish_tokens(TokenizerParts& parts, const TokenCollection& tokens,
     parts.added = AddedTokens(tokens.added(), parts.normalizer);
     std::size_t const count = parts.tokens.size();
     parts.is_special.resize(count);
-    for (auto const& [token, id] : tokens.added())
+    // A token that is looked for in the normalized text is decoded to its normalized self.
+    std::vector<std::pair<std::int32_t, std::string>> normalized;
+    for (auto const& [token, id] : tokens.added()) {
         parts.is_special[static_cast<std::size_t>(id)] = token.special ? 1 : 0;
-    for (std::size_t i = 0; i < count; ++i) {
-        auto const written = parts.tokens.bytes(static_cast<std::int32_t>(i));
+        if (token.normalized) normalized.emplace_back(id, parts.normalizer(token.content));
+    }
+    std::sort(normalized.begin(), normalized.end());
+    auto next = normalized.begin();
+    for (std::int32_t id = 0; id < static_cast<std::int32_t>(count); ++id) {
+        bool const is_normalized = next != normalized.end() && next->first == id;
+        std::string_view const written = is_normalized ? (next++)->second : parts.tokens.bytes(id);
         auto const byte = parts.decoder.byte_of(written);
         parts.is_byte.push_back(byte ? 1 : 0);
         parts.text += byte ? std::string(1, *byte) : parts.decoder.token_text(written);
@@ -251,7 +258,8 @@ inline TokenizerParts read_tokenizer(const BytePairFiles& files)
     bool const has_end = std::any_of(entries.begin(), entries.end(),
                                      [&](const TokenEntry& entry) { return entry.content == end; });
     if (has_end) {
-        settings.tokens.push_back({{.content = end, .special = true}, {}, files.vocab.name, true});
+        AddedToken token{.content = end, .special = true};
+        settings.tokens.push_back({std::move(token), {}, files.vocab.name, true});
     }
     TokenCollection tokens(files.vocab.name, std::move(entries), settings.tokens.size());
     for (const StatedToken& token : settings.tokens) tokens.add(token);

@@ -184,10 +184,9 @@ private:
             bool const is_named = std::any_of(named_.begin(), named_.end(), [&](const auto& named) {
                 return named.token.content == content;
             });
-            settings_.tokens.push_back(
-                {{.content = std::move(content), .normalized = !is_named, .special = is_named},
-                 id,
-                 file.name});
+            AddedToken token{
+                .content = std::move(content), .normalized = !is_named, .special = is_named};
+            settings_.tokens.push_back({std::move(token), id, file.name});
         }
         sort_by_id();
     }

@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// The tokens of a folder's files brought together: one string for each id, without gaps.
+/// The tokens of a BERT folder's files brought together: one string for each id that has one.
 
 #include <cstddef>
 #include <cstdint>
@@ -24,14 +24,15 @@ namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
 
-/// Special even where no file says so, as in GPT-2's own folder.
-inline constexpr std::string_view default_end_of_text = "<|endoftext|>";
+/// Ids are below: a table of all takes tens of megabytes at most.
+inline constexpr std::int64_t id_limit = 1 << 24;
+inline constexpr std::size_t no_owner = static_cast<std::size_t>(-1);
 
 /// All tokens of a tokenizer.
 struct Vocabulary {
     TokenTable entries; ///< as the files write them, numbered by id
-    std::vector<std::pair<std::string, std::int32_t>> special;
-    std::optional<std::int32_t> end_of_text;
+    std::vector<std::pair<std::string, std::int32_t>> special; ///< cut out of the text
+    std::vector<bool> is_special; ///< by id: whether a decoder may be told to leave it out
 };
 
 /// A token with its id and the name of the file it came from.
@@ -65,26 +66,25 @@ inline void add_new_tokens(std::vector<SourcedToken>& tokens, TokenTable& seen,
     }
 }
 
-/// For each id the token that has it. Ids must be 0, 1, ..., without gaps, each used once.
+/// For each id the token that has it, or `no_owner`. No id may be used twice.
 [[nodiscard]] inline std::vector<std::size_t> tokens_by_id(const std::vector<SourcedToken>& tokens)
 {
-    const std::size_t count = tokens.size();
-    std::vector<std::size_t> by_id(count, count);
-    for (std::size_t i = 0; i < count; ++i) {
+    std::vector<std::size_t> by_id;
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
         const SourcedToken& token = tokens[i];
         const auto where = [&] {
             return *token.source + ": token " + in_quotes(token.content) + ": id " +
                    std::to_string(token.id);
         };
-        const bool in_range = token.id >= 0 && token.id < static_cast<std::int64_t>(count);
-        require(in_range, [&] {
-            return where() + " is out of range: " + std::to_string(count) +
-                   " tokens need the ids 0 to " + std::to_string(count - 1) + " without gaps";
+        require(token.id >= 0 && token.id < id_limit, [&] {
+            return where() + " is out of range: expected 0 to " + std::to_string(id_limit - 1);
         });
-        std::size_t& owner = by_id[static_cast<std::size_t>(token.id)];
-        require(owner == count,
-                [&] { return where() + " is taken by token " + in_quotes(tokens[owner].content); });
-        owner = i;
+        auto const id = static_cast<std::size_t>(token.id);
+        if (by_id.size() <= id) by_id.resize(id + 1, no_owner);
+        require(by_id[id] == no_owner, [&] {
+            return where() + " is taken by token " + in_quotes(tokens[by_id[id]].content);
+        });
+        by_id[id] = i;
     }
     return by_id;
 }
@@ -118,22 +118,22 @@ unique_tokens(const std::string& file, std::vector<TokenEntry> entries, TokenTab
     add_new_tokens(tokens, seen, special.tokens);
 
     Vocabulary vocabulary{TokenTable(tokens.size(), size), {}, {}};
-    for (const std::size_t i : tokens_by_id(tokens)) vocabulary.entries.add(tokens[i].content);
+    for (const std::size_t i : tokens_by_id(tokens)) {
+        if (i == no_owner)
+            vocabulary.entries.skip();
+        else
+            vocabulary.entries.add(tokens[i].content);
+    }
 
-    TokenTable listed(special.tokens.size() + 1);
-    const auto add_special = [&](std::string_view content) {
-        const std::int32_t id = vocabulary.entries.find(content);
-        if (id == no_token || listed.find(content) != no_token) return;
-        listed.add(content);
-        vocabulary.special.emplace_back(content, id);
-    };
-    for (const SpecialToken& token : special.tokens) add_special(token.content);
-    add_special(default_end_of_text);
-
-    const std::string_view end =
-        special.end_of_text ? std::string_view(*special.end_of_text) : default_end_of_text;
-    if (const std::int32_t id = vocabulary.entries.find(end); id != no_token)
-        vocabulary.end_of_text = id;
+    vocabulary.is_special.resize(vocabulary.entries.size());
+    TokenTable listed(special.tokens.size());
+    for (const SpecialToken& token : special.tokens) {
+        const std::int32_t id = vocabulary.entries.find(token.content);
+        if (token.is_special) vocabulary.is_special[static_cast<std::size_t>(id)] = true;
+        if (listed.find(token.content) != no_token) continue;
+        listed.add(token.content);
+        vocabulary.special.emplace_back(token.content, id);
+    }
     return vocabulary;
 }
 

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,8 +16,11 @@
 #include "../config.hpp"
 #include "../io/text_file.hpp"
 #include "bert_text_options.hpp"
+#include "decode_options.hpp"
 #include "special_token_finder.hpp"
 #include "token_table.hpp"
+#include "tokenizer_files.hpp"
+#include "word_piece_decoder.hpp"
 #include "word_pieces.hpp"
 
 #include "../hide_macros.hpp"
@@ -54,19 +58,27 @@ public:
     static constexpr std::size_t unlimited =
         std::numeric_limits<std::size_t>::max(); ///< no limit on the tokens
 
-    /// Reads tokenizer.json of a folder; where there is none, vocab.txt with added_tokens.json,
-    /// special_tokens_map.json and tokenizer_config.json where there are any. `options` take the
-    /// place of what the files say. Fails naming file, and line, field or token, if one cannot be
-    /// read, is malformed, disagrees with another or asks for what is not implemented.
+    /// Reads tokenizer.json of a folder; where there is none, vocab.txt with added_tokens.json and
+    /// special_tokens_map.json where there are any. What tokenizer_config.json says of case,
+    /// accents and ideographs takes the place of what tokenizer.json does, as in transformers.
+    /// `options` take the place of what all files say. Fails naming file, and line, field or token,
+    /// if one cannot be read, is malformed, disagrees with another or asks for what is not
+    /// implemented.
     [[nodiscard]] static WordPieceEncoder load(const std::filesystem::path& folder,
                                                std::optional<BertTextOptions> options = {});
 
     /// The same from files in memory: vocab.txt with its neighbours, or tokenizer.json.
     [[nodiscard]] static WordPieceEncoder from(const WordPieceFiles& files,
                                                std::optional<BertTextOptions> options = {});
-    /// From the text of tokenizer.json and its companion.
-    [[nodiscard]] static WordPieceEncoder from(const TextFile& tokenizer_json,
+    /// From tokenizer.json and what stands beside it.
+    [[nodiscard]] static WordPieceEncoder from(const TokenizerJsonFiles& files,
                                                std::optional<BertTextOptions> options = {});
+    /// From tokenizer.json alone.
+    [[deprecated("use from(TokenizerJsonFiles{file})")]] [[nodiscard]] static WordPieceEncoder
+    from(const TextFile& tokenizer_json, std::optional<BertTextOptions> options = {})
+    {
+        return from(TokenizerJsonFiles{tokenizer_json}, options);
+    }
 
     /// The ids of a text and nothing around them.
     [[nodiscard]] std::vector<std::int32_t>
@@ -86,7 +98,15 @@ public:
     encode_pair(std::string_view first, std::string_view second, std::size_t max_length = unlimited,
                 SpecialTokenText special = SpecialTokenText::recognise) const;
 
-    /// A token as the files write it, with its `##`. Fails if the id is not in [0, vocab_size()).
+    /// The text that the ids stand for: a space before each word, but (unless tokenizer.json says
+    /// otherwise) none before punctuation and contractions, as Hugging Face's tokenizers decode.
+    /// What encoding took away is not there. Ids without a token are nothing. Throws `tfm::Error`
+    /// for a negative id.
+    [[nodiscard]] std::string decode(std::span<const std::int32_t> ids,
+                                     const DecodeOptions& options = {}) const;
+
+    /// A token as the files write it, with its `##`; empty for an id that has none. Fails if the id
+    /// is not in [0, vocab_size()).
     [[nodiscard]] std::string_view token(std::int32_t id) const
     {
         require(id >= 0 && static_cast<std::size_t>(id) < vocab_size(), [&] {
@@ -103,7 +123,7 @@ public:
         return id == detail::no_token ? std::nullopt : std::optional(id);
     }
 
-    /// Number of tokens, special ones included.
+    /// The largest id that has a token, and one: the number of tokens, where no id is left out.
     [[nodiscard]] std::size_t vocab_size() const noexcept { return tokens_.size(); }
 
     /// How text is cleaned and cut into words.
@@ -119,6 +139,8 @@ private:
     detail::TokenTable tokens_;
     detail::WordPieces pieces_;
     detail::SpecialTokenFinder special_;
+    std::vector<bool> is_special_;
+    detail::WordPieceDecoder decoder_;
     BertTextOptions options_;
     std::size_t longest_word_;
     std::int32_t unknown_;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -43,14 +44,17 @@ inline std::pair<std::size_t, std::size_t> longest_first(std::size_t first, std:
 TFM_INLINE WordPieceEncoder WordPieceEncoder::load(const std::filesystem::path& folder,
                                                    std::optional<BertTextOptions> options)
 {
-    if (auto const file = detail::read_text_file_if_present(folder / "tokenizer.json"))
-        return from(*file, options);
-    return from(
-        WordPieceFiles{detail::read_text_file(folder / "vocab.txt"),
-                       detail::read_text_file_if_present(folder / "added_tokens.json"),
-                       detail::read_text_file_if_present(folder / "special_tokens_map.json"),
-                       detail::read_text_file_if_present(folder / "tokenizer_config.json")},
-        options);
+    const auto read = [&](const char* name) {
+        return detail::read_text_file_if_present(folder / name);
+    };
+    if (auto file = read("tokenizer.json")) {
+        return from(TokenizerJsonFiles{std::move(*file), {}, read("tokenizer_config.json")},
+                    options);
+    }
+    return from(WordPieceFiles{detail::read_text_file(folder / "vocab.txt"),
+                               read("added_tokens.json"), read("special_tokens_map.json"),
+                               read("tokenizer_config.json")},
+                options);
 }
 
 TFM_INLINE WordPieceEncoder WordPieceEncoder::from(const WordPieceFiles& files,
@@ -61,10 +65,11 @@ TFM_INLINE WordPieceEncoder WordPieceEncoder::from(const WordPieceFiles& files,
             files.vocab.name, options};
 }
 
-TFM_INLINE WordPieceEncoder WordPieceEncoder::from(const TextFile& tokenizer_json,
+TFM_INLINE WordPieceEncoder WordPieceEncoder::from(const TokenizerJsonFiles& files,
                                                    std::optional<BertTextOptions> options)
 {
-    return {detail::read_bert_tokenizer(tokenizer_json), tokenizer_json.name, options};
+    return {detail::read_bert_tokenizer(files.tokenizer, files.tokenizer_config),
+            files.tokenizer.name, options};
 }
 
 TFM_INLINE WordPieceEncoder::WordPieceEncoder(detail::BertTokenizer tokenizer,
@@ -72,9 +77,10 @@ TFM_INLINE WordPieceEncoder::WordPieceEncoder(detail::BertTokenizer tokenizer,
                                               const std::optional<BertTextOptions>& options)
     : tokens_(std::move(tokenizer.vocabulary.entries)), pieces_(std::move(tokenizer.pieces)),
       special_(std::move(tokenizer.vocabulary.special)),
-      options_(options.value_or(tokenizer.options)), longest_word_(tokenizer.longest_word),
-      unknown_(special_id(tokenizer.unknown, file)), first_(special_id(tokenizer.first, file)),
-      separator_(special_id(tokenizer.separator, file))
+      is_special_(std::move(tokenizer.vocabulary.is_special)),
+      decoder_(std::move(tokenizer.decoder)), options_(options.value_or(tokenizer.options)),
+      longest_word_(tokenizer.longest_word), unknown_(special_id(tokenizer.unknown, file)),
+      first_(special_id(tokenizer.first, file)), separator_(special_id(tokenizer.separator, file))
 {
 }
 
@@ -105,6 +111,24 @@ TFM_INLINE void WordPieceEncoder::encode_plain(std::string_view text,
         if (characters > longest_word_ || !pieces_.append(word, ids)) ids.push_back(unknown_);
     });
     cutter.cut(text);
+}
+
+TFM_INLINE std::string WordPieceEncoder::decode(std::span<const std::int32_t> ids,
+                                                const DecodeOptions& options) const
+{
+    std::string text;
+    bool is_first = true;
+    for (const std::int32_t id : ids) {
+        require(id >= 0, [&] {
+            return "token id " + std::to_string(id) + " is out of range: expected 0 or more";
+        });
+        auto const i = static_cast<std::size_t>(id);
+        if (i >= vocab_size() || !tokens_.has(id)) continue;
+        if (options.skip_special_tokens && is_special_[i]) continue;
+        decoder_.append(tokens_.bytes(id), is_first, text);
+        is_first = false;
+    }
+    return text;
 }
 
 TFM_INLINE TokenizedText WordPieceEncoder::encode_single(std::string_view text,

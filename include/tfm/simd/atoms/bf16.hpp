@@ -31,6 +31,7 @@ struct Bf16Step {
 
     static constexpr int registers_per_cell = 1;
     static constexpr std::size_t phases = 1;
+    static constexpr int others = 0;
     static constexpr int accumulators = 24;
 
     static Sum start(const bf16*, std::size_t) noexcept { return _mm512_setzero_ps(); }
@@ -41,10 +42,13 @@ struct Bf16Step {
         std::memcpy(&pair, at, sizeof(pair));
         return _mm512_set1_epi32(pair);
     }
-    /// This is assembly because GCC 12 copies every sum before and after the intrinsic.
+    /// This is assembly because GCC 12 copies every sum before and after the intrinsic; and by way
+    /// of a local, because it keeps what assembly updates through a reference in memory.
     static void accumulate(Sum& sum, Cell input, Cell cell) noexcept
     {
-        __asm__("vdpbf16ps %2, %1, %0" : "+v"(sum) : "v"(input), "v"(cell));
+        Sum result = sum;
+        __asm__("vdpbf16ps %2, %1, %0" : "+v"(result) : "v"(input), "v"(cell));
+        sum = result;
     }
     static void store(float* to, Sum sum) noexcept { _mm512_storeu_ps(to, sum); }
 };
@@ -64,6 +68,7 @@ struct Bf16Step {
 
     static constexpr int registers_per_cell = 4;
     static constexpr std::size_t phases = 1;
+    static constexpr int others = 0;
     /// 24 + 4 cells + 1 input of 32 registers.
     static constexpr int accumulators = 24;
 
@@ -101,6 +106,7 @@ struct Bf16Step {
     /// The phases take the even inputs of a cell's pairs, then the odd ones: widening both at once
     /// would need twice the registers for weights.
     static constexpr std::size_t phases = 2;
+    static constexpr int others = 1;
     static constexpr int accumulators = vector_registers == 32 ? 24 : 12;
 
     static vec start(const float*, std::size_t) noexcept { return broadcast(0.0F); }

@@ -22,6 +22,7 @@ struct Fp32Step {
 
     static constexpr int registers_per_cell = static_cast<int>(panel_width / lanes);
     static constexpr std::size_t phases = 1;
+    static constexpr int others = 0;
 
     /// A step over k also holds one cell per panel and one broadcast input: 24 + 2 + 1 of AVX-512's
     /// 32 registers at 12 x 2, 12 + 2 + 1 of AVX2's 16 at 6 x 1.

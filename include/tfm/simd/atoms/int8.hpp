@@ -9,6 +9,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
+#include <numeric>
 
 #include "../intrinsics.hpp"
 #include "register_atom.hpp"
@@ -25,6 +27,7 @@ struct Int8Types {
     using weight_type = std::int8_t;
     using sum_type = std::int32_t;
     static constexpr std::size_t phases = 1;
+    static constexpr int others = 0;
 
     /// Four inputs as one integer.
     static std::int32_t group(const std::int8_t* at) noexcept
@@ -35,41 +38,94 @@ struct Int8Types {
     }
 };
 
+#if TFM_ISA_HAS_AVX512_VNNI || TFM_ISA_HAS_AVX_VNNI
+
 #if TFM_ISA_HAS_AVX512_VNNI
+/// 512 bits of VNNI.
+struct VnniRegister {
+    using type = __m512i;
+    static type zero() noexcept { return _mm512_setzero_si512(); }
+    static type broadcast_byte(char value) noexcept { return _mm512_set1_epi8(value); }
+    static type broadcast(std::int32_t value) noexcept { return _mm512_set1_epi32(value); }
+    static type load(const void* from) noexcept { return _mm512_loadu_si512(from); }
+    static void store(void* to, type value) noexcept { _mm512_storeu_si512(to, value); }
+    static type flip(type value) noexcept { return _mm512_xor_si512(value, broadcast_byte(-128)); }
+    /// This and its like on 256 bits are assembly because GCC 12 copies every sum before and after
+    /// the intrinsic.
+    static type multiply_add(type sum, type bytes, type signed_bytes) noexcept
+    {
+        __asm__("vpdpbusd %1, %2, %0" : "+v"(sum) : "v"(signed_bytes), "v"(bytes));
+        return sum;
+    }
+};
+#else
+/// 256 bits of VNNI.
+struct VnniRegister {
+    using type = __m256i;
+    static type zero() noexcept { return _mm256_setzero_si256(); }
+    static type broadcast_byte(char value) noexcept { return _mm256_set1_epi8(value); }
+    static type broadcast(std::int32_t value) noexcept { return _mm256_set1_epi32(value); }
+    static type load(const void* from) noexcept
+    {
+        return _mm256_loadu_si256(static_cast<const __m256i*>(from));
+    }
+    static void store(void* to, type value) noexcept
+    {
+        _mm256_storeu_si256(static_cast<__m256i*>(to), value);
+    }
+    static type flip(type value) noexcept { return _mm256_xor_si256(value, broadcast_byte(-128)); }
+    static type multiply_add(type sum, type bytes, type signed_bytes) noexcept
+    {
+        __asm__("%{vex%} vpdpbusd %1, %2, %0" : "+x"(sum) : "x"(signed_bytes), "x"(bytes));
+        return sum;
+    }
+};
+#endif
 
 /// VPDPBUSD wants one unsigned operand: weights are flipped to w + 128, and the sums begin with
 /// -128 times the sum of the inputs.
 struct Int8Step : Int8Types {
-    using Sum = __m512i;
-    using Cell = __m512i;
-    static constexpr int registers_per_cell = 1;
-    static constexpr int accumulators = 24;
+    using Register = VnniRegister;
+    using Sum = Register::type;
+    using Cell = Register::type;
+    static constexpr int registers_per_cell = static_cast<int>(64 / sizeof(Cell));
+    static constexpr int accumulators = vector_registers == 32 ? 24 : 12;
+    static constexpr int others = 1; ///< what flips weights
 
     static Sum start(const std::int8_t* x, std::size_t k) noexcept
     {
-        __m512i const ones = _mm512_set1_epi8(1);
-        __m512i sum = _mm512_setzero_si512();
-        for (std::size_t i = 0; i < k; i += sizeof(Sum)) {
-            std::size_t const rest = k - i;
-            __mmask64 const mask = rest < 64 ? (std::uint64_t{1} << rest) - 1 : ~std::uint64_t{0};
-            accumulate(sum, _mm512_maskz_loadu_epi8(mask, x + i), ones);
-        }
-        return _mm512_set1_epi32(-128 * _mm512_reduce_add_epi32(sum));
+        return Register::broadcast(-128 * sum_of(x, k));
     }
     static Cell cell(const std::int8_t* at, std::size_t) noexcept
     {
-        return _mm512_xor_si512(_mm512_loadu_si512(at), _mm512_set1_epi8(-128));
+        return Register::flip(Register::load(at));
     }
     static Cell input(const std::int8_t* at, std::size_t) noexcept
     {
-        return _mm512_set1_epi32(group(at));
+        return Register::broadcast(group(at));
     }
-    /// This is assembly because GCC 12 copies every sum before and after the intrinsic.
+    /// By way of a result: GCC 12 keeps what assembly updates through a reference in memory.
     static void accumulate(Sum& sum, Cell input, Cell cell) noexcept
     {
-        __asm__("vpdpbusd %1, %2, %0" : "+v"(sum) : "v"(input), "v"(cell));
+        sum = Register::multiply_add(sum, cell, input);
     }
-    static void store(std::int32_t* to, Sum sum) noexcept { _mm512_storeu_si512(to, sum); }
+    static void store(std::int32_t* to, Sum sum) noexcept { Register::store(to, sum); }
+
+private:
+    /// A function of its own, lest each row of each tile have a copy.
+    [[gnu::noinline]] static std::int32_t sum_of(const std::int8_t* x, std::size_t k) noexcept
+    {
+        Sum const ones = Register::broadcast_byte(1);
+        Sum sums = Register::zero();
+        std::size_t const whole = k / sizeof(Sum) * sizeof(Sum);
+        for (std::size_t i = 0; i < whole; i += sizeof(Sum)) {
+            sums = Register::multiply_add(sums, ones, Register::load(x + i));
+        }
+        std::int32_t parts[sizeof(Sum) / sizeof(std::int32_t)];
+        Register::store(parts, sums);
+        std::int32_t const rest = std::accumulate(x + whole, x + k, std::int32_t{0});
+        return std::accumulate(std::begin(parts), std::end(parts), rest);
+    }
 };
 
 #elif TFM_ISA_HAS_AVX2
@@ -97,17 +153,13 @@ struct Int8Step : Int8Types {
         __m256i const value = _mm256_set1_epi32(group(at));
         return {value, _mm256_abs_epi8(value)};
     }
-    /// x w = |x| * sign(w, x), whose left side is unsigned as the instructions want it. Where pairs
-    /// are added in 16 bits they cannot saturate: 2 * 128 * 127 = 32512.
+    /// x w = |x| * sign(w, x), whose left side is unsigned as the instruction wants it. Pairs are
+    /// added in 16 bits and cannot saturate: 2 * 128 * 127 = 32512.
     static void accumulate(Sum& sum, Int8Input input, Cell cell) noexcept
     {
         __m256i const weights = _mm256_sign_epi8(cell, input.value);
-#if TFM_ISA_HAS_AVX_VNNI
-        __asm__("%{vex%} vpdpbusd %2, %1, %0" : "+x"(sum) : "x"(input.magnitude), "x"(weights));
-#else
         __m256i const pairs = _mm256_maddubs_epi16(input.magnitude, weights);
         sum = _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
-#endif
     }
     static void store(std::int32_t* to, Sum sum) noexcept
     {

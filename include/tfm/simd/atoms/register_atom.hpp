@@ -26,7 +26,8 @@ namespace simd {
 
 /// y = x W on a tile of registers. Step offers:
 /// - `input_type`, `weight_type`, `sum_type`, and `Sum`, a register of sums;
-/// - `registers_per_cell`, and `accumulators`, the registers that sums may take;
+/// - `registers_per_cell`; `accumulators`, the registers that sums may take; `others`, those taken
+///   beside sums, inputs and weights;
 /// - `phases`: parts in which the k_group inputs of a cell are taken;
 /// - `start(x, k)`: what a row's sums begin with; `cell(p, phase)`: one register of weights;
 ///   `input(p, phase)`: k_group inputs, broadcast; `accumulate(sum, input, cell)`; `store`.
@@ -46,12 +47,15 @@ struct RegisterAtom {
         return rows < 1 ? 1 : rows;
     }();
 
-    /// Panels of a tile of `rows`: as many as the accumulators allow, at most 4. Few rows take more
-    /// panels, which hides latency and keeps several streams of weights in flight.
+    /// Panels of a tile of `rows`: as many as there are registers for, at most 4. Few rows take
+    /// more panels, which hides latency and keeps several streams of weights in flight.
     static constexpr int panels_for(int rows) noexcept
     {
         for (int panels = 4; panels > 1; panels /= 2) {
-            if (rows * panels * registers_per_cell <= Step::accumulators) return panels;
+            int const columns = panels * registers_per_cell;
+            int const operands = std::min(rows, columns) + 1 + Step::others;
+            if (rows * columns <= std::min(Step::accumulators, vector_registers - operands))
+                return panels;
         }
         return 1;
     }
@@ -85,10 +89,11 @@ private:
                      std::size_t panel_stride, std::size_t k, sum_type* out,
                      std::size_t out_stride) noexcept
     {
+        using Input = decltype(Step::input(x, 0));
         constexpr std::size_t rows = Rows;
         constexpr std::size_t per_cell = registers_per_cell;
         constexpr std::size_t registers = Panels * per_cell;
-        constexpr std::size_t group = k_group<weight_type>;
+        constexpr std::size_t group = 4 / sizeof(weight_type);
         constexpr std::size_t cell_size = panel_width * group;
         constexpr std::size_t register_size = cell_size / per_cell;
 
@@ -99,30 +104,49 @@ private:
             TFM_UNROLL
             for (std::size_t r = 0; r < registers; ++r) sum[row][r] = first;
         }
+        auto const weights_at = [&](const weight_type* cell, std::size_t r, std::size_t phase) {
+            return Step::cell(cell + r / per_cell * panel_stride + r % per_cell * register_size,
+                              phase);
+        };
         auto const add = [&](const input_type* inputs, std::size_t stride,
                              const weight_type* cell) {
             TFM_UNROLL
             for (std::size_t phase = 0; phase < Step::phases; ++phase) {
-                typename Step::Cell weights[registers];
-                TFM_UNROLL
-                for (std::size_t r = 0; r < registers; ++r) {
-                    weights[r] = Step::cell(
-                        cell + r / per_cell * panel_stride + r % per_cell * register_size, phase);
-                }
-                TFM_UNROLL
-                for (std::size_t row = 0; row < rows; ++row) {
-                    auto const input = Step::input(inputs + row * stride, phase);
+                // What a phase has loaded is loaded again in the next: no register is free for it.
+                if constexpr (Step::phases > 1) __asm__("" : "+r"(cell));
+                // Of the two operands the fewer registers are held, the others pass by one by one.
+                if constexpr (rows < registers) {
+                    Input held[rows];
+                    TFM_UNROLL
+                    for (std::size_t row = 0; row < rows; ++row) {
+                        held[row] = Step::input(inputs + row * stride, phase);
+                    }
                     TFM_UNROLL
                     for (std::size_t r = 0; r < registers; ++r) {
-                        Step::accumulate(sum[row][r], input, weights[r]);
+                        auto const weight = weights_at(cell, r, phase);
+                        TFM_UNROLL
+                        for (std::size_t row = 0; row < rows; ++row) {
+                            Step::accumulate(sum[row][r], held[row], weight);
+                        }
+                    }
+                } else {
+                    typename Step::Cell held[registers];
+                    TFM_UNROLL
+                    for (std::size_t r = 0; r < registers; ++r) {
+                        held[r] = weights_at(cell, r, phase);
+                    }
+                    TFM_UNROLL
+                    for (std::size_t row = 0; row < rows; ++row) {
+                        auto const input = Step::input(inputs + row * stride, phase);
+                        TFM_UNROLL
+                        for (std::size_t r = 0; r < registers; ++r) {
+                            Step::accumulate(sum[row][r], input, held[r]);
+                        }
                     }
                 }
             }
         };
         std::size_t const groups = k / group;
-        for (std::size_t i = 0; i < groups; ++i) {
-            add(x + i * group, x_stride, cells + i * cell_size);
-        }
         if constexpr (group > 1) {
             std::size_t const rest = k - groups * group;
             if (rest > 0) { // nothing may be read beyond a row's end
@@ -132,6 +156,9 @@ private:
                 }
                 add(last, group, cells + groups * cell_size);
             }
+        }
+        for (std::size_t i = 0; i < groups; ++i) {
+            add(x + i * group, x_stride, cells + i * cell_size);
         }
         TFM_UNROLL
         for (std::size_t row = 0; row < rows; ++row) {
