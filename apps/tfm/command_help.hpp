@@ -16,7 +16,7 @@ where it is from, not_implemented (fields of generation_config.json), seed, load
 to first token), tpot_ms (mean of the others), tokens_per_s (1000 / tpot_ms), peak_rss_bytes, build
 and threads.
 
-Examples:
+Example:
   tfm generate --prompt "Once upon a time" -n 100 --seed 1
   tfm generate --model my-chat-model --chat --system "Be brief." --prompt "Who are you?")";
 

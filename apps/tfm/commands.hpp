@@ -93,7 +93,7 @@ struct InfoCommand {
     std::optional<std::string> shape; ///< instead of a folder
     bool json = false;
 };
-void run(const InfoCommand& command);
+void run(InfoCommand command);
 
 /// Writes a model with random parameters.
 struct InitCommand {

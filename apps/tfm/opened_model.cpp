@@ -16,12 +16,13 @@
 
 namespace tfm_program {
 
-Prompt OpenedModel::read_prompt(const PromptOptions& options) const
+Prompt OpenedModel::read_prompt(const PromptOptions& options, bool begins_texts) const
 {
     return tfm_program::read_prompt(options, {.folder = folder,
                                               .tokenizer = tokenizer ? &*tokenizer : nullptr,
                                               .vocab = shape.vocab,
-                                              .max_tokens = shape.context});
+                                              .max_tokens = shape.context,
+                                              .begins_texts = begins_texts});
 }
 
 void OpenedModel::print_tokenizer_problem() const

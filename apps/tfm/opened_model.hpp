@@ -28,8 +28,9 @@ struct OpenedModel {
     std::string tokenizer_problem; ///< why there is none though the folder has files of one
     double milliseconds;           ///< that opening took
 
-    /// Reads a prompt for this model; an empty text becomes the token that begins texts.
-    Prompt read_prompt(const PromptOptions& options) const;
+    /// Reads a prompt for this model.
+    /// \param begins_texts whether an empty text is the token that begins texts
+    Prompt read_prompt(const PromptOptions& options, bool begins_texts = false) const;
 
     /// A word on standard error about a tokenizer that cannot be used.
     void print_tokenizer_problem() const;

@@ -77,14 +77,10 @@ std::vector<std::int32_t> encode_conversation(const PromptOptions& options, std:
     return tfm::encode_chat(*context.tokenizer, tfm::apply_chat_format(*format, messages, tokens));
 }
 
-/// The tokens of a text; of an empty one that which begins texts, or else ends them.
-std::vector<std::int32_t> encode_text(const tfm::Tokenizer& tokenizer, std::string_view text)
+/// The token that begins texts, or else the one that ends them.
+std::optional<std::int32_t> begin_token(const tfm::Tokenizer& tokenizer)
 {
-    std::vector<std::int32_t> tokens = tokenizer.encode(text);
-    auto const begin =
-        tokenizer.begin_of_text() ? tokenizer.begin_of_text() : tokenizer.end_of_text();
-    if (tokens.empty() && begin) tokens.push_back(*begin);
-    return tokens;
+    return tokenizer.begin_of_text() ? tokenizer.begin_of_text() : tokenizer.end_of_text();
 }
 
 } // namespace
@@ -101,7 +97,9 @@ Prompt read_prompt(const PromptOptions& options, const PromptContext& context)
     if (options.is_chat) {
         prompt.tokens = encode_conversation(options, std::move(source.text), context);
     } else {
-        prompt.tokens = encode_text(*context.tokenizer, source.text);
+        prompt.tokens = context.tokenizer->encode(source.text);
+        auto const begin = begin_token(*context.tokenizer);
+        if (prompt.tokens.empty() && context.begins_texts && begin) prompt.tokens = {*begin};
         prompt.text = std::move(source.text);
     }
     check_tokens(prompt.tokens, source.name, context);

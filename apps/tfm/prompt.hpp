@@ -40,6 +40,7 @@ struct PromptContext {
     const tfm::Tokenizer* tokenizer; ///< null: the prompt is ids
     std::size_t vocab;               ///< of the model
     std::size_t max_tokens;          ///< that fit
+    bool begins_texts = false;       ///< whether an empty text is the token that begins texts
 };
 
 /// The tokens that a model has, and the folder that errors name.

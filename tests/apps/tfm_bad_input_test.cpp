@@ -82,7 +82,9 @@ TEST_F(TfmBadInput, MalformedWeights)
     for (std::size_t const left : {size - 1, size / 2, std::size_t{100}, std::size_t{7}}) {
         fs::resize_file(file, left);
         expect_bad_input(generate(folder), {"spoilt/model.safetensors", "found"});
-        expect_bad_input(run_tfm({"info", "--model", folder.string()}), {"model.safetensors"});
+        ProgramResult const info = run_tfm({"info", "--model", folder.string()});
+        EXPECT_EQ(info.status, 2);
+        EXPECT_NE(info.err.find("model.safetensors"), std::string::npos) << info.err;
     }
     fs::resize_file(file, 0);
     expect_bad_input(generate(folder), {"spoilt/model.safetensors", "empty"});
@@ -137,6 +139,11 @@ TEST_F(TfmBadInput, Prompt)
     expect_bad_input(generate(random(), "1,two"), {"--tokens", "'two'"});
     expect_bad_input(generate(random(), "\x1b[31m\n"), {"--tokens"});
     expect_bad_input(generate(random(), ""), {"--tokens"});
+    for (const char* const ids : {"1,,2", "1,", ",1", ",", "1 , , 2"})
+        expect_bad_input(generate(random(), ids), {"--tokens", "expected"});
+    expect_bad_input(
+        run_tfm({"generate", "--model", with_tokenizer(), "--prompt-file", "/dev/zero"}),
+        {"/dev/zero", "at most 524288 bytes", "context"});
     std::string long_prompt = "1";
     for (int i = 1; i < 513; ++i) long_prompt += ",1";
     expect_bad_input(generate(random(), long_prompt), {"at most 512", "found 513"});

@@ -168,6 +168,23 @@ TEST_F(TfmEncoders, RefuseLabelsThatTheCheckpointHasNot)
     expect_bad_input(classify({{"num_labels", 0}}), {"config.json", "num_labels"});
     expect_bad_input(classify({{"id2label", {{"0", "a"}, {"2", "b"}}}}),
                      {"config.json", "id2label", "labels 0 to 1"});
+    expect_bad_input(classify({{"id2label", {{"0", "a"}, {"1x", "b"}}}}),
+                     {"config.json", "id2label", "labels 0 to 1"});
+    expect_bad_input(classify({{"id2label", {{"0", "a"}, {"1", 2}}}}),
+                     {"config.json", "id2label", "labels 0 to 1"});
+    expect_bad_input(classify({{"id2label", {"a", "b"}}}),
+                     {"config.json", "id2label", "an object of names", "found a list of 2"});
+}
+
+TEST_F(TfmEncoders, PrintLabelsThatCannotSteerATerminal)
+{
+    json const fields{{"id2label", {{"0", "a\x1B[2J\n"}, {"1", "b\xC2\x9B\xC3\xA4"}}}};
+    auto const folder = copy("distilbert_width33_classifier", fields);
+    ProgramResult const result =
+        run_tfm({"classify", "--model", folder.string(), "--tokens", "1 2 3"});
+    EXPECT_EQ(result.status, 0) << result.err;
+    EXPECT_NE(result.out.find(" a\\x1b[2J\\x0a\n"), std::string::npos) << result.out;
+    EXPECT_NE(result.out.find(" b\\x9b\xC3\xA4\n"), std::string::npos) << result.out;
 }
 
 TEST_F(TfmEncoders, RefuseTextThatTheyCannotRead)
@@ -199,6 +216,9 @@ TEST_F(TfmEncoders, ReadText)
     EXPECT_EQ(object["tokens"], (json{2, 5, 6, 3, 7, 3}));
     EXPECT_EQ(object["types"], (json{0, 0, 0, 0, 1, 1}));
     EXPECT_EQ(run_tfm_json({"info", "--model", folder.string()})["tokenizer_vocab"], 8);
+    auto const pieces = run_tfm_json({"tokenize", "--model", folder.string(), "--pieces"}, "cat");
+    EXPECT_EQ(pieces["tokens"], (json{2, 6, 3}));
+    EXPECT_EQ(pieces["pieces"][1], (json{{"id", 6}, {"token", "cat"}}));
 }
 
 TEST_F(TfmEncoders, HaveSizesAndMemory)

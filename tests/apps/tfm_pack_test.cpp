@@ -1,7 +1,6 @@
 /// \file
 /// tfm pack: a packed folder takes the place of the model's own in every command.
 
-#include <array>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -89,6 +88,17 @@ TEST_F(TfmPack, RefusesWhatWouldSurprise)
         {"pack", "--model", shipped_model().string(), "--output", shipped_model().string()});
     EXPECT_EQ(own.status, 2);
     EXPECT_NE(own.err.find("another folder"), std::string::npos) << own.err;
+    // Neither does --force mix two models: what another has and this one lacks goes, and a model
+    // that is not packed stays as it is.
+    std::ofstream(fs::path(packed("int8")) / "tokenizer.json") << "{}";
+    EXPECT_EQ(pack("int8").status, 2);
+    ASSERT_EQ(pack("int8", {"--force"}).status, 0);
+    EXPECT_FALSE(fs::exists(fs::path(packed("int8")) / "tokenizer.json"));
+    std::ofstream(fs::path(packed("int8")) / "model.safetensors") << "weights";
+    ProgramResult const mixed = pack("int8", {"--force"});
+    EXPECT_EQ(mixed.status, 2);
+    EXPECT_NE(mixed.err.find("another folder"), std::string::npos) << mixed.err;
+    EXPECT_EQ(file_text(fs::path(packed("int8")) / "model.safetensors"), "weights");
     ProgramResult const blocked = run_tfm({"pack", "--model", shipped_model().string(), "--output",
                                            (shipped_model() / "config.json").string()});
     EXPECT_EQ(blocked.status, 2);

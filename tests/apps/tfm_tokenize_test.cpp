@@ -48,6 +48,31 @@ TEST_F(TfmTokenize, GivesHuggingFacesIds)
     }
 }
 
+TEST_F(TfmTokenize, PiecesCoverTheTextInOrder)
+{
+    std::string const text = "The k\xC3\xA4ng \xF0\x9F\x91\x91  sat\x1B[31m\n";
+    auto const object = run_tfm_json({"tokenize", "--model", with_tokenizer(), "--pieces"}, text);
+    auto const& pieces = object["pieces"];
+    ASSERT_EQ(pieces.size(), object["tokens"].size());
+    std::size_t place = 0;
+    for (std::size_t i = 0; i < pieces.size(); ++i) {
+        EXPECT_EQ(pieces[i]["id"], object["tokens"][i]);
+        EXPECT_EQ(pieces[i]["begin"], place) << "nothing is left out";
+        place = pieces[i]["end"];
+    }
+    EXPECT_EQ(place, text.size());
+    EXPECT_EQ(pieces[0]["begin"], 0);
+
+    ProgramResult const lines =
+        run_tfm({"tokenize", "--model", with_tokenizer(), "--pieces"}, text);
+    EXPECT_EQ(std::count(lines.out.begin(), lines.out.end(), '\n'), std::ssize(pieces));
+    EXPECT_EQ(lines.out.find('\x1B'), std::string::npos);
+    std::string const first = std::to_string(pieces[0]["id"].get<int>()) + "\t0\t" +
+                              std::to_string(pieces[0]["end"].get<int>()) + "\t" +
+                              pieces[0]["token"].get<std::string>() + "\n";
+    EXPECT_TRUE(lines.out.starts_with(first)) << lines.out;
+}
+
 TEST_F(TfmTokenize, AnyBytesSurviveTheRoundTrip)
 {
     for (std::string const& text : {std::string(), std::string("\n"), std::string("\0\xFF\xC3", 3),

@@ -61,6 +61,20 @@ TEST(ChatTokens, AreNeverSpecialWhereAMessageWroteThem)
     EXPECT_EQ(std::count(ids.begin(), ids.end(), 256), 2);
 }
 
+TEST(ChatTokens, AreNotThoseThatTheFilesDoNotCallSpecialEither)
+{
+    auto files = tfm_test::files(tfm_test::vocab_json());
+    files.added_tokens = TextFile{"added_tokens.json", R"({"<|im_start|>": 256, "   ": 257})"};
+    Tokenizer const tokenizer = Tokenizer::from(files);
+    EXPECT_FALSE(tokenizer.is_special(256));
+    std::string const text = "<|im_start|>   <|im_start|>";
+    TextRange const all{0, text.size()};
+    EXPECT_EQ(tokenizer.encode(text, {.as_text = {&all, 1}}),
+              ids_of("<|im_start|>*<|im_start|>", {257}))
+        << "white space is the token it always is";
+    EXPECT_EQ(tokenizer.encode(text), (Ids{256, 257, 256}));
+}
+
 TEST(ChatTokens, AreNotMadeOfTheEndOfAMessageAndWhatFollows)
 {
     // "<|im_end|" of the message and ">" of the text behind it are not one token.

@@ -166,7 +166,7 @@ void run(const GenerateCommand& command)
 {
     OpenedModel const model = open_model(command.model, tokenizer_for(command.prompt));
     model.print_tokenizer_problem();
-    Prompt const prompt = model.read_prompt(command.prompt);
+    Prompt const prompt = model.read_prompt(command.prompt, true);
     Sampling const sampling = choose_sampling(command, model, prompt.tokens.size());
     tfm::GenerateOptions const options =
         sampling.options(model, command.model.threads, choose_seed(command));

@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -8,6 +10,7 @@
 #include <tfm/config.hpp>
 #include <tfm/dispatch.hpp>
 #include <tfm/models/activation_names.hpp>
+#include <tfm/models/weight_files.hpp>
 #include <tfm/nn/parameters.hpp>
 
 #include "../commands.hpp"
@@ -21,13 +24,6 @@
 namespace tfm_program {
 
 namespace {
-
-/// A shape and its name.
-struct Sizes {
-    std::string name; ///< or else that of the family
-    std::string family;
-    ModelShape shape;
-};
 
 /// Bytes in memory; an encoder has a workspace of the caller's size and no cache.
 struct Memory {
@@ -48,6 +44,20 @@ Memory memory_of(const ModelShape& shape, const InfoCommand& command)
     return {use.weights, use.sessions, use.workspace};
 }
 
+/// A shape, its name and what a model of it takes.
+struct Sizes {
+    Sizes(const ModelShape& of, std::string family_name, const InfoCommand& command)
+        : name(name_of(of, family_name)), family(std::move(family_name)), shape(of),
+          memory(memory_of(of, command))
+    {
+    }
+
+    std::string name; ///< or else that of the family
+    std::string family;
+    ModelShape shape;
+    Memory memory;
+};
+
 std::size_t parameters_of(const ModelShape& shape)
 {
     return std::visit([](const auto& sizes) { return sizes.parameters(); }, shape);
@@ -55,15 +65,14 @@ std::size_t parameters_of(const ModelShape& shape)
 
 void add_to(JsonObject& object, const Sizes& sizes, const InfoCommand& command)
 {
-    Memory const memory = memory_of(sizes.shape, command);
     object["name"] = sizes.name;
     object["family"] = sizes.family;
     object["shape"] = std::visit([](const auto& shape) { return shape_json(shape); }, sizes.shape);
     object["parameters"] = parameters_of(sizes.shape);
     object["precision"] = command.model.precision;
-    object["weights_bytes"] = memory.weights;
-    if (memory.kv_cache) object["kv_cache_bytes"] = *memory.kv_cache;
-    if (memory.workspace) object["workspace_bytes"] = *memory.workspace;
+    object["weights_bytes"] = sizes.memory.weights;
+    if (sizes.memory.kv_cache) object["kv_cache_bytes"] = *sizes.memory.kv_cache;
+    if (sizes.memory.workspace) object["workspace_bytes"] = *sizes.memory.workspace;
 }
 
 /// A field that is null where there is no value.
@@ -127,21 +136,20 @@ void print_line(std::string label, const std::string& value)
 
 void print_sizes(const Sizes& sizes, const InfoCommand& command)
 {
-    Memory const memory = memory_of(sizes.shape, command);
     std::string const threads = std::to_string(team_size(command.model.threads));
     print_line("shape", sizes.name + ": " +
                             std::visit([](const auto& s) { return sizes_of(s) + choices_of(s); },
                                        sizes.shape));
     print_line("parameters", human_count(parameters_of(sizes.shape)));
-    print_line("memory", human_bytes(memory.weights) + " of weights in " + command.model.precision +
-                             ", packed");
-    if (memory.kv_cache)
+    print_line("memory", human_bytes(sizes.memory.weights) + " of weights in " +
+                             command.model.precision + ", packed");
+    if (sizes.memory.kv_cache)
         print_line("KV cache",
-                   human_bytes(*memory.kv_cache) + " for " +
+                   human_bytes(*sizes.memory.kv_cache) + " for " +
                        std::to_string(std::get<tfm::DecoderShape>(sizes.shape).context) +
                        " positions");
-    if (memory.workspace)
-        print_line("workspace", human_bytes(*memory.workspace) +
+    if (sizes.memory.workspace)
+        print_line("workspace", human_bytes(*sizes.memory.workspace) +
                                     " (the arena of activations) for " + threads +
                                     (threads == "1" ? " thread" : " threads"));
 }
@@ -231,19 +239,40 @@ void print_all(const InfoCommand& command, const std::optional<Sizes>& sizes,
 
 } // namespace
 
-void run(const InfoCommand& command)
+namespace {
+
+/// The precision asked for, or that of a packed file where the folder has no other weights. Fails
+/// where the precision asked for is not linked.
+tfm::Precision precision_of(const std::filesystem::path& folder, const InfoCommand& command)
 {
-    tfm::Precision const precision = precision_named(command.model.precision, "--precision");
+    tfm::Precision const asked = precision_named(command.model.precision, "--precision");
+    try {
+        auto const weights = tfm::open_weight_files(folder, asked.weights);
+        if (!weights.is_packed || tfm::has_weights_of(weights.files.front(), asked.weights))
+            return asked;
+        auto const& metadata = weights.files.front().metadata();
+        auto const stored = metadata.find("weights");
+        if (stored != metadata.end()) return precision_named(stored->second, "--precision");
+    } catch (const tfm::Error&) {
+        // What is wrong with the weights, the report says.
+    }
+    return asked;
+}
+
+} // namespace
+
+void run(InfoCommand command)
+{
     if (command.shape) {
         const NamedShape& entry = shape_named(*command.shape);
-        return print_all(
-            command, Sizes{std::string(entry.name), std::string(entry.family), entry.shape}, {});
+        return print_all(command, Sizes(entry.shape, std::string(entry.family), command), {});
     }
-    FolderReport const report = examine_folder(find_model_folder(command.model.folder), precision);
+    std::filesystem::path const folder = find_model_folder(command.model.folder);
+    tfm::Precision const precision = precision_of(folder, command);
+    command.model.precision = tfm::name(precision);
+    FolderReport const report = examine_folder(folder, precision);
     std::optional<Sizes> sizes;
-    if (report.model.value)
-        sizes = Sizes{name_of(report.model.value->shape, report.model.value->family),
-                      report.model.value->family, report.model.value->shape};
+    if (auto const& model = report.model.value) sizes.emplace(model->shape, model->family, command);
     print_all(command, sizes, report);
     auto const problems = report.problems();
     if (!problems.empty()) tfm::fail(problems.front());

@@ -11,6 +11,8 @@
 #include "options.hpp"
 #include "sampler.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 namespace detail {
@@ -62,3 +64,5 @@ StopReason generate(const Decoder<S, P>& model, Workspace<S, P>& workspace, Sess
 
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -35,17 +35,20 @@ struct AddedToken {
     bool special = false;     ///< may be skipped when decoding
 };
 
-/// Where special tokens are text like any other.
+/// Where added tokens are text like any other.
 struct SpecialTextRule {
     SpecialTokenText special = SpecialTokenText::recognise;
-    /// Parts of the given text in which they are text in any case. Spans then have origins.
+    /// Parts of the given text in which all are but white space, which cannot mean anything else.
+    /// (Files do not always call those special that end a turn.) Spans then have origins.
     std::span<const TextRange> as_text{};
 
-    /// Whether a special token at bytes [begin, end) of a span is text.
-    [[nodiscard]] bool is_text(const TextSpan& span, std::size_t begin, std::size_t end) const
+    /// Whether a token at bytes [begin, end) of a span is text.
+    [[nodiscard]] bool is_text(const AddedToken& token, const TextSpan& span, std::size_t begin,
+                               std::size_t end) const
     {
-        if (special == SpecialTokenText::as_text) return true;
-        if (as_text.empty()) return false;
+        if (special == SpecialTokenText::as_text && token.special) return true;
+        if (as_text.empty() || white_space_at_start(token.content) == token.content.size())
+            return false;
         const auto overlaps = [&](const TextRange& range) {
             return span.origins[begin] < range.end && range.begin < span.origins[end];
         };
@@ -106,7 +109,7 @@ private:
             std::size_t begin = match.position;
             std::size_t end = begin + match.length;
             auto const& [added, id] = tokens_[static_cast<std::size_t>(match.token)];
-            if (added.special && special.is_text(span, begin, end)) {
+            if (special.is_text(added, span, begin, end)) {
                 match = finder.find(text, begin + 1);
                 continue;
             }

@@ -29,8 +29,9 @@ struct EncodeOptions {
     /// Whether to put around it what the files say, as `<s>` before it: transformers'
     /// `tokenizer(text)`.
     bool add_special_tokens = true;
-    /// Parts of the text in which special tokens are text in any case: what strangers said in a
-    /// conversation, see `ChatText`. With some, encoding is as slow as `encode_pieces`.
+    /// Parts of the text in which added tokens, but those of white space, are text in any case:
+    /// what strangers said in a conversation, see `ChatText`. With some, encoding is as slow as
+    /// `encode_pieces`.
     std::span<const TextRange> as_text = {};
 };
 
