@@ -20,6 +20,8 @@ function(tfm_aspects_of result test)
         set(aspects programs)
     elseif(test MATCHES "^(tensor|text|io|eval|dispatch)/|_config$|/(load|packed)_")
         set(aspects memory)
+    elseif(test STREQUAL "nn/fork")
+        set(aspects memory) # the thread sanitizer lets no child of a team start threads
     elseif(test STREQUAL "nn/allocation")
         set(aspects memory) # its operator new is not the thread sanitizer's
     elseif(test MATCHES "^(any|generate)/|^nn/(choices|guest)$")

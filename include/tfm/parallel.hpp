@@ -10,6 +10,9 @@
 
 #if TFM_HAS_OPENMP
 #include <omp.h>
+#if __has_include(<unistd.h>)
+#include <unistd.h>
+#endif
 #endif
 
 namespace tfm {
@@ -66,16 +69,36 @@ inline std::size_t default_threads() noexcept
 #endif
 }
 
+#if TFM_HAS_OPENMP
+namespace detail {
+
+/// Whether the calling thread may start a team. GCC's OpenMP keeps a thread's helpers for its next
+/// region; in a child made by fork() they do not exist, and the region would wait for them forever.
+inline bool has_team() noexcept
+{
+#if __has_include(<unistd.h>) && !defined(__clang__)
+    thread_local ::pid_t process = 0; // in which this thread first had a team
+    if (process == 0) process = ::getpid();
+    return process == ::getpid();
+#else
+    return true;
+#endif
+}
+
+} // namespace detail
+#endif
+
 /// Runs `body(Team)` on up to `threads` threads and waits for all of them.
 ///
 /// The team has the size the runtime gave, which may be smaller. Inside a caller's own parallel
-/// region the team is one thread, because the caller has the cores in use.
+/// region the team is one thread, because the caller has the cores in use; so it is in a child of
+/// fork(), on the thread that forked after it had had a team.
 /// \pre `body` does not throw: no exception may leave a parallel region.
 template <class Body>
 void parallel(std::size_t threads, Body&& body) noexcept
 {
 #if TFM_HAS_OPENMP
-    if (threads > 1 && omp_in_parallel() == 0) {
+    if (threads > 1 && omp_in_parallel() == 0 && detail::has_team()) {
         int const requested = static_cast<int>(threads);
 #pragma omp parallel num_threads(requested)
         body(Team(static_cast<std::size_t>(omp_get_thread_num()),
