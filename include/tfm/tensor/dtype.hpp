@@ -209,6 +209,15 @@ struct dtype_traits {
     static constexpr std::string_view name = torch_name(file_dtype(dtype)); ///< as PyTorch has it
 };
 
+/// What a file calls the elements of a tensor of T.
+template <Element T>
+inline constexpr FileDType file_dtype_of = std::same_as<T, float>          ? FileDType::F32
+                                           : std::same_as<T, bf16>         ? FileDType::BF16
+                                           : std::same_as<T, std::int8_t>  ? FileDType::I8
+                                           : std::same_as<T, double>       ? FileDType::F64
+                                           : std::same_as<T, std::int32_t> ? FileDType::I32
+                                                                           : FileDType::U8;
+
 /// What is stored for a `Dtype`.
 template <Dtype D>
 using ElementOf = std::conditional_t<D == Dtype::fp32, float,
