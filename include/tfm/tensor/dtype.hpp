@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// The one home of element types: `float`, `tfm::bf16` and `std::int8_t`, what files may hold
+/// The one home of element types: what kernels compute with, what tensors and files may hold
 /// besides, and the names, bytes and codes of each.
 
 #include <array>
@@ -60,9 +60,15 @@ private:
 
 static_assert(sizeof(bf16) == 2);
 
-/// Types a tensor may hold. Specialise `dtype_traits` for no others: kernels exist for these three.
+/// Types that kernels compute with.
 template <class T>
-concept Element = std::same_as<T, float> || std::same_as<T, bf16> || std::same_as<T, std::int8_t>;
+concept KernelElement =
+    std::same_as<T, float> || std::same_as<T, bf16> || std::same_as<T, std::int8_t>;
+
+/// Types a tensor may hold, and that the algorithms of tensor/ take.
+template <class T>
+concept Element = KernelElement<T> || std::same_as<T, double> || std::same_as<T, std::int32_t> ||
+    std::same_as<T, std::uint8_t>;
 
 /// The type of a tensor's elements in a file. A wider set than the kernels compute in: a loader
 /// converts, or says which ones it takes.
@@ -194,7 +200,7 @@ constexpr std::size_t size_of(FileDType dtype) noexcept
 constexpr std::size_t size_of(Dtype dtype) noexcept { return size_of(file_dtype(dtype)); }
 
 /// What is known of an element type.
-template <Element T>
+template <KernelElement T>
 struct dtype_traits {
     static constexpr Dtype dtype = ///< its value as an enumeration
         std::same_as<T, float>  ? Dtype::fp32
@@ -203,13 +209,22 @@ struct dtype_traits {
     static constexpr std::string_view name = torch_name(file_dtype(dtype)); ///< as PyTorch has it
 };
 
+/// What a file calls the elements of a tensor of T.
+template <Element T>
+inline constexpr FileDType file_dtype_of = std::same_as<T, float>          ? FileDType::F32
+                                           : std::same_as<T, bf16>         ? FileDType::BF16
+                                           : std::same_as<T, std::int8_t>  ? FileDType::I8
+                                           : std::same_as<T, double>       ? FileDType::F64
+                                           : std::same_as<T, std::int32_t> ? FileDType::I32
+                                                                           : FileDType::U8;
+
 /// What is stored for a `Dtype`.
 template <Dtype D>
 using ElementOf = std::conditional_t<D == Dtype::fp32, float,
                                      std::conditional_t<D == Dtype::bf16, bf16, std::int8_t>>;
 
 /// Values of K that share the 4 bytes of one column in a packed cell: 1 float, 2 bf16 or 4 int8.
-template <Element T>
+template <KernelElement T>
 inline constexpr std::size_t k_group = 4 / sizeof(T);
 
 } // namespace tfm

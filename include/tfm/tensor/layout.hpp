@@ -269,25 +269,25 @@ public:
     }
 
     /// K rounded up to what the cells of a panel hold.
-    template <Element T>
+    template <KernelElement T>
     constexpr std::size_t padded_k() const noexcept
     {
         return round_up(this->extent_rows(), alignment / sizeof(T));
     }
     /// Elements from one panel to the next.
-    template <Element T>
+    template <KernelElement T>
     constexpr std::size_t panel_stride() const noexcept
     {
         return padded_k<T>() * panel_width;
     }
-    template <Element T>
+    template <KernelElement T>
     constexpr std::size_t offset(std::size_t k, std::size_t n) const noexcept
     {
         constexpr std::size_t group = k_group<T>;
         return n / panel_width * panel_stride<T>() + k / group * (panel_width * group) +
                n % panel_width * group + k % group;
     }
-    template <Element T>
+    template <KernelElement T>
     constexpr std::size_t required_size() const noexcept
     {
         return panels() * panel_stride<T>();

@@ -1,0 +1,210 @@
+#pragma once
+
+/// \file
+/// How algorithms pass over tensors: line after line, so that the innermost loop is one that a
+/// compiler vectorises.
+
+#include <cstddef>
+#include <string>
+#include <type_traits>
+
+#include "reshape.hpp"
+#include "tensor.hpp"
+
+#include "../hide_macros.hpp"
+
+namespace tfm {
+
+namespace tensor_detail {
+
+/// \name A tensor or a view as a view.
+/// @{
+template <class T, class L>
+constexpr View<T, L> view_of(View<T, L> x) noexcept
+{
+    return x;
+}
+template <class T, class L>
+View<T, L> view_of(Tensor<T, L>& x) noexcept
+{
+    return x.view();
+}
+template <class T, class L>
+View<const T, L> view_of(const Tensor<T, L>& x) noexcept
+{
+    return x.view();
+}
+/// @}
+
+template <class X>
+using ViewOf = decltype(view_of(std::declval<X&>()));
+template <class X>
+using ValueOf = typename ViewOf<X>::value_type;
+
+} // namespace tensor_detail
+
+/// A `Tensor` or a `View` of any layout.
+template <class X>
+concept TensorLike = requires(X& x)
+{
+    tensor_detail::view_of(x);
+};
+
+/// One that can be written to.
+template <class X>
+concept WritableTensor =
+    TensorLike<X> && !std::is_const_v<typename tensor_detail::ViewOf<X>::element_type>;
+
+/// Rule: tensors that are computed with element by element have equally many axes.
+template <std::size_t A, std::size_t B>
+struct SameRank : std::true_type {
+    static_assert(A == B, "tfm: these tensors must have equally many axes: the compiler's note "
+                          "SameRank<A, B> says how many they have. Use tfm::reshape.");
+};
+
+namespace tensor_detail {
+
+/// Elements a step apart.
+template <class T>
+struct Stepped {
+    T* data;
+    std::size_t step;
+    constexpr T& operator[](std::size_t index) const noexcept { return data[index * step]; }
+};
+
+template <class T>
+Stepped(T*, std::size_t) -> Stepped<T>;
+
+/// The elements of a row of any layout of two axes.
+template <class T, class L>
+struct Placed {
+    T* data;
+    const L& layout;
+    std::size_t row;
+    constexpr T& operator[](std::size_t col) const noexcept
+    {
+        return data[layout.template offset<std::remove_const_t<T>>(row, col)];
+    }
+};
+
+template <class T, class L>
+Placed(T*, const L&, std::size_t) -> Placed<T, L>;
+
+/// "2 x 3".
+template <class T, class L>
+std::string shape_of(View<T, L> x)
+{
+    if constexpr (DenseLayout<L>)
+        return shape_text(x.layout());
+    else if constexpr (L::rank == 1)
+        return std::to_string(x.cols());
+    else
+        return std::to_string(x.rows()) + " x " + std::to_string(x.cols());
+}
+
+template <class A, class B>
+bool same_shape(A a, B b) noexcept
+{
+    static_assert(SameRank<A::layout_type::rank, B::layout_type::rank>::value);
+    for (std::size_t axis = 0; axis < A::layout_type::rank; ++axis)
+        if (a.extent(axis) != b.extent(axis)) return false;
+    return true;
+}
+
+/// Throws `tfm::Error` where shapes differ.
+template <class A, class B>
+void require_same_shape(const char* what, A a, B b)
+{
+    require(same_shape(a, b), [&] {
+        return "tfm::" + std::string(what) + ": one tensor is " + shape_of(a) + ", another " +
+               shape_of(b);
+    });
+}
+
+/// Where a line along the last axis begins.
+template <class D>
+constexpr std::size_t line_begin(const D& layout, std::size_t line) noexcept
+{
+    std::size_t offset = 0;
+    for (std::size_t axis = D::rank - 1; axis-- > 0;) {
+        offset += line % layout.extent(axis) * layout.stride(axis);
+        line /= layout.extent(axis);
+    }
+    return offset;
+}
+
+/// Whether the elements are one run of memory.
+template <class D>
+constexpr bool is_one_run(const D& layout) noexcept
+{
+    std::size_t stride = 1;
+    for (std::size_t axis = D::rank; axis-- > 0;) {
+        if (layout.extent(axis) != 1 && layout.stride(axis) != stride) return false;
+        stride *= layout.extent(axis);
+    }
+    return true;
+}
+
+template <class D>
+constexpr std::size_t last_stride(const D& layout) noexcept
+{
+    return layout.stride(D::rank - 1);
+}
+
+/// `body(count, x[0..count) of each view)` for line after line along the last axis, all lines of
+/// tensors of one shape that are single runs of memory being one. A line is a pointer, or something
+/// else that takes an index.
+template <class Body, class First, class... More>
+void for_each_line(Body&& body, First first, More... more)
+{
+    constexpr std::size_t rank = First::layout_type::rank;
+    std::size_t count = 1;
+    for (std::size_t axis = 0; axis < rank; ++axis) count *= first.extent(axis);
+    if (count == 0) return;
+    std::size_t const cols = first.extent(rank - 1);
+    if constexpr (StridedLayout<typename First::layout_type> &&
+                  (StridedLayout<typename More::layout_type> && ...)) {
+        auto const pass = [&](auto... x) {
+            if ((is_one_run(x.layout()) && ...)) return body(count, x.data()...);
+            bool const adjacent = ((last_stride(x.layout()) == 1) && ...);
+            for (std::size_t line = 0; line < count / cols; ++line) {
+                if (adjacent)
+                    body(cols, x.data() + line_begin(x.layout(), line)...);
+                else
+                    body(cols, Stepped{x.data() + line_begin(x.layout(), line),
+                                       last_stride(x.layout())}...);
+            }
+        };
+        pass(dense(first), dense(more)...);
+    } else {
+        auto const pass = [&](auto... x) {
+            for (std::size_t row = 0; row < count / cols; ++row)
+                body(cols, Placed{x.data(), x.layout(), row}...);
+        };
+        pass(first, more...);
+    }
+}
+
+/// The same for each row of a matrix: `body(row, count, x[0..count))`.
+template <class Body, class T, MatrixLayout L>
+void for_each_row(Body&& body, View<T, L> x)
+{
+    for (std::size_t row = 0; row < x.rows(); ++row) {
+        if constexpr (RowsLayout<L>) {
+            body(row, x.cols(), x.data() + row * x.row_stride());
+        } else if constexpr (DenseLayout<L>) {
+            T* const data = x.data() + line_begin(x.layout(), row);
+            if (last_stride(x.layout()) == 1)
+                body(row, x.cols(), data);
+            else
+                body(row, x.cols(), Stepped{data, last_stride(x.layout())});
+        } else {
+            body(row, x.cols(), Placed{x.data(), x.layout(), row});
+        }
+    }
+}
+
+} // namespace tensor_detail
+} // namespace tfm
+
+#include "../restore_macros.hpp"
