@@ -11,6 +11,8 @@
 
 #include "diagnostics.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
@@ -59,3 +61,5 @@ inline std::string foreign_binary(std::string_view beginning)
 } // namespace detail
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

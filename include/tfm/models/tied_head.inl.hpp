@@ -12,6 +12,8 @@
 #include "../nn/parameter_list.hpp"
 #include "tied_head.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
@@ -76,3 +78,5 @@ TFM_INLINE void settle_tied_head(DecoderFamily& family, WeightFiles& weights)
 
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -13,6 +13,8 @@
 
 #include "view.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 
 /// Rule: a slice of a static size lies within the axis.
@@ -228,3 +230,5 @@ requires(L::rank == 2) //
 /// @}
 
 } // namespace tfm
+
+#include "../restore_macros.hpp"

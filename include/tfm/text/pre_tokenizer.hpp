@@ -21,6 +21,8 @@
 #include "tokenizer_json.hpp"
 #include "utf8.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
@@ -241,3 +243,5 @@ private:
 } // namespace detail
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -16,6 +16,8 @@
 #include "added_tokens.hpp"
 #include "token_table.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
@@ -176,3 +178,5 @@ private:
 } // namespace detail
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

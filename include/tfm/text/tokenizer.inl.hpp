@@ -24,6 +24,8 @@
 #include "tokenizer_reader.hpp"
 #include "utf8.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
@@ -223,3 +225,5 @@ TFM_INLINE std::string DecodeStream::finish()
 
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

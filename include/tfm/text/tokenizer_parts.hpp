@@ -20,6 +20,8 @@
 #include "token_decoder.hpp"
 #include "token_table.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
@@ -71,3 +73,5 @@ struct TokenizerParts {
 } // namespace detail
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

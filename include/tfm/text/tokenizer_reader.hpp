@@ -31,6 +31,8 @@
 #include "tokenizer_settings.hpp"
 #include "vocabulary_json.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
@@ -275,3 +277,5 @@ inline TokenizerParts read_tokenizer(const BytePairFiles& files)
 } // namespace detail
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

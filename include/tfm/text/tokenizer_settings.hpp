@@ -25,6 +25,8 @@
 #include "tokenizer_json.hpp"
 #include "vocabulary_json.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
@@ -201,3 +203,5 @@ private:
 } // namespace detail
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

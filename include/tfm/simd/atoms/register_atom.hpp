@@ -14,6 +14,8 @@
 #include "../../tensor/layout.hpp"
 #include "../isa.hpp"
 
+#include "../../hide_macros.hpp"
+
 #if defined(__clang__)
 #define TFM_UNROLL _Pragma("clang loop unroll(full)")
 #else
@@ -194,3 +196,5 @@ private:
 } // namespace simd
 } // namespace TFM_ISA_NAMESPACE
 } // namespace tfm
+
+#include "../../restore_macros.hpp"
