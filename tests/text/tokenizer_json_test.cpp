@@ -138,6 +138,9 @@ TEST(TokenizerJson, IsRefusedWhereItsConfigurationSaysOtherwise)
     EXPECT_EQ(config_refusal(R"({"add_bos_token": true})"),
               "tokenizer_config.json: 'add_bos_token': expected false as in tokenizer.json, found "
               "true");
+    EXPECT_EQ(config_refusal(R"({"add_prefix_space": true})"),
+              "tokenizer_config.json: 'add_prefix_space': expected false as in tokenizer.json, "
+              "found true");
     EXPECT_EQ(config_refusal(R"({"add_bos_token": 1})"),
               "tokenizer_config.json: 'add_bos_token': expected true or false, found '1'");
     EXPECT_EQ(config_refusal(R"({"added_tokens_decoder": {"7": {"content": "<|endoftext|>"}}})"),

@@ -174,6 +174,10 @@ inline void check_settings(const TokenizerJson& root, const TokenizerSettings& s
     };
     check("add_bos_token", settings.add_bos_token, !frame.before.empty());
     check("add_eos_token", settings.add_eos_token, !frame.after.empty());
+    TokenizerJson const pieces = root.part("pre_tokenizer");
+    if (pieces.string("type", "") == "ByteLevel")
+        check("add_prefix_space", settings.add_prefix_space,
+              pieces.boolean("add_prefix_space", true));
 }
 
 /// Everything that tokenizer.json and the files beside it say.
