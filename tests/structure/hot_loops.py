@@ -19,6 +19,7 @@ from pathlib import Path
 SOURCE = """
 #include <tfm/simd/atoms/bf16.hpp>
 #include <tfm/simd/atoms/fp32.hpp>
+#include <tfm/simd/atoms/int16.hpp>
 #include <tfm/simd/atoms/int8.hpp>
 
 template <class Atom>
@@ -27,6 +28,9 @@ inline constexpr auto multiply = &Atom::multiply;
 extern const decltype(multiply<tfm::simd::Fp32Atom>) fp32 = multiply<tfm::simd::Fp32Atom>;
 extern const decltype(multiply<tfm::simd::Bf16Atom>) bf16 = multiply<tfm::simd::Bf16Atom>;
 extern const decltype(multiply<tfm::simd::Int8Atom>) int8 = multiply<tfm::simd::Int8Atom>;
+#if TFM_WIDENS_INT8
+extern const decltype(multiply<tfm::simd::Int16Atom>) int16 = multiply<tfm::simd::Int16Atom>;
+#endif
 """
 
 

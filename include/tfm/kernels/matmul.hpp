@@ -21,6 +21,7 @@
 #include "amx_tiles.hpp"
 #include "epilogue.hpp"
 #include "operands.hpp"
+#include "wide_tiles.hpp"
 
 #include "../hide_macros.hpp"
 
@@ -118,10 +119,15 @@ template <std::size_t Halves, class Columns, class Sink>
 void matmul_pointers(ScaledRowsPointer<Halves> x, ScaledPackedPointer<Columns> w, PanelRange range,
                      Sink&& sink) noexcept
 {
-    matmul_pointers(
-        x.values, w.values, range,
-        Dequantize<Halves, Columns, std::remove_reference_t<Sink>>{x.scales, w.columns, sink},
-        Halves);
+    using Scaled = Dequantize<Halves, Columns, std::remove_reference_t<Sink>>;
+    Scaled scaled{x.scales, w.columns, sink};
+#if TFM_WIDENS_INT8
+    if (x.values.rows >= min_wide_rows<Halves>) {
+        WideTiles<Halves, Scaled>::run(x.values, w.values, range, scaled);
+        return;
+    }
+#endif
+    matmul_pointers(x.values, w.values, range, scaled, Halves);
 }
 
 /// `matmul_panels` of an int8 weight and activations in `Halves` parts.
