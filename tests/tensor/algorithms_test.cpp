@@ -103,6 +103,13 @@ TEST(Arithmetic, IsDoneElementByElement)
     fill(small, 100);
     add(small, small, small);
     EXPECT_EQ(values(small), (Values{127, 127}));
+    Tensor<float, Vec<2>> halves;
+    fill(halves, 0.5F);
+    add(small, halves, halves);
+    EXPECT_EQ(values(halves), (Values{127.5, 127.5}));
+    scale(small, 0.1F, small);
+    EXPECT_EQ(values(small), (Values{12, 12}));
+    EXPECT_FALSE(equal(small, halves));
     Tensor<std::int32_t, Vec<2>> large;
     fill(large, 2147483647);
     mul(large, large, large);

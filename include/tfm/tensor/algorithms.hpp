@@ -43,7 +43,8 @@ void map(X&& x, Out&& out, F&& f)
         view_of(x), view_of(out));
 }
 
-/// out(...) = f(a(...), b(...)), as `map` has it.
+/// out(...) = f(a(...), b(...)), as `map` has it; an integer beside a floating-point
+/// number is a double.
 template <TensorLike A, TensorLike B, WritableTensor Out, class F>
 void zip(A&& a, B&& b, Out&& out, F&& f)
 {
@@ -53,7 +54,8 @@ void zip(A&& a, B&& b, Out&& out, F&& f)
     for_each_line(
         [&](std::size_t count, auto left, auto right, auto to) {
             for (std::size_t i = 0; i < count; ++i)
-                to[i] = convert<ValueOf<Out>>(f(widen(left[i]), widen(right[i])));
+                to[i] = convert<ValueOf<Out>>(
+                    f(widen_beside<ValueOf<B>>(left[i]), widen_beside<ValueOf<A>>(right[i])));
         },
         view_of(a), view_of(b), view_of(out));
 }
@@ -96,7 +98,7 @@ void mul(A&& a, B&& b, Out&& out)
 template <TensorLike X, WritableTensor Out>
 void scale(X&& x, float factor, Out&& out)
 {
-    map(x, out, [=](auto value) { return value * factor; });
+    map(x, out, [=](auto value) { return tensor_detail::widen_beside<float>(value) * factor; });
 }
 
 /// out = the rows of `parts`, one after the other.

@@ -98,7 +98,8 @@ bool equal(const A& a, const B& b)
     bool same = true;
     for_each_line(
         [&](std::size_t count, auto x, auto y) {
-            for (std::size_t i = 0; i < count && same; ++i) same = widen(x[i]) == widen(y[i]);
+            for (std::size_t i = 0; i < count && same; ++i)
+                same = widen_beside<ValueOf<B>>(x[i]) == widen_beside<ValueOf<A>>(y[i]);
         },
         left, right);
     return same;

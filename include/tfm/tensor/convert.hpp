@@ -29,6 +29,18 @@ constexpr auto widen(T value) noexcept
         return value;
 }
 
+/// The same beside an element of type Other: an integer becomes a double beside a floating-point
+/// number, which holds each integer of a tensor.
+template <class Other, class T>
+constexpr auto widen_beside(T value) noexcept
+{
+    constexpr bool is_mixed = std::is_integral_v<T> && !std::is_integral_v<Other>;
+    if constexpr (is_mixed)
+        return static_cast<double>(value);
+    else
+        return widen(value);
+}
+
 } // namespace tensor_detail
 
 /// `value` as a To. To a float, a double or a bf16: rounded to nearest, ties to even (a double

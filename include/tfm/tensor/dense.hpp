@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include "layout.hpp"
 
@@ -137,4 +138,21 @@ private:
     Sizes strides_{};
 };
 
+namespace tensor_detail {
+
+template <std::size_t>
+inline constexpr std::size_t any_extent = dyn;
+
+template <class Axes>
+struct AllDyn;
+template <std::size_t... Axis>
+struct AllDyn<std::index_sequence<Axis...>> {
+    using type = Dense<any_extent<Axis>...>;
+};
+
+/// `Rank` axes of extents known at run time.
+template <std::size_t Rank>
+using DynDense = typename AllDyn<std::make_index_sequence<Rank>>::type;
+
+} // namespace tensor_detail
 } // namespace tfm
