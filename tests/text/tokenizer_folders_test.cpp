@@ -86,21 +86,21 @@ TEST_F(TokenizerFolders, GiveSpecialTokensWithoutAnIdTheNextOne)
     EXPECT_EQ(tokenizer.vocab_size(), 259U);
 }
 
-TEST_F(TokenizerFolders, PutTheTokensOfLlamasFlagsAround)
+TEST_F(TokenizerFolders, PutAroundATextWhatTokenizerJsonSays)
 {
-    std::string const special = R"("single_word": false, "lstrip": false, "rstrip": false,
-        "normalized": false, "special": true)";
-    write("tokenizer.json", R"({"added_tokens": [{"id": 0, "content": "<s>", )" + special +
-                                R"(}, {"id": 1, "content": "</s>", )" + special +
-                                R"(}], "model": {"type": "BPE", "merges": [],
-        "vocab": {"<s>": 0, "</s>": 1, "a": 2}}})");
-    EXPECT_EQ(load().encode("a"), (Ids{2}));
-    write("tokenizer_config.json", R"({"tokenizer_class": "LlamaTokenizer"})");
+    write("tokenizer.json", R"({"added_tokens": [], "post_processor": {"type": "TemplateProcessing",
+        "single": [{"SpecialToken": {"id": "<s>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}],
+        "pair": [], "special_tokens": {"<s>": {"id": "<s>", "ids": [0], "tokens": ["<s>"]}}},
+        "model": {"type": "BPE", "merges": [], "vocab": {"<s>": 0, "</s>": 1, "a": 2}}})");
     EXPECT_EQ(load().encode("a"), (Ids{0, 2}));
-    write(
-        "tokenizer_config.json",
-        R"({"tokenizer_class": "LlamaTokenizerFast", "add_bos_token": false, "add_eos_token": true})");
-    EXPECT_EQ(load().encode("a"), (Ids{2, 1}));
+    for (const char* const flags : {"", R"(, "add_bos_token": true, "add_eos_token": false)"}) {
+        write("tokenizer_config.json",
+              R"({"tokenizer_class": "LlamaTokenizer")" + std::string(flags) + "}");
+        EXPECT_EQ(load().encode("a"), (Ids{0, 2}));
+    }
+    write("tokenizer_config.json",
+          R"({"tokenizer_class": "LlamaTokenizer", "add_bos_token": false})");
+    EXPECT_THROW(load(), tfm::Error);
 }
 
 TEST_F(TokenizerFolders, MayHaveManyTokensThatBeginAlike)

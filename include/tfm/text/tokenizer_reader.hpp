@@ -69,15 +69,14 @@ inline void finish_tokens(TokenizerParts& parts, const TokenCollection& tokens,
     parts.end_of_text = find(settings.end_of_text.value_or("<|endoftext|>"));
 }
 
-/// The tokens around a text that `add_bos_token` and `add_eos_token` ask for. `bos` and `eos` are
-/// their names where no file gives them.
+/// The tokens around a text that `add_bos_token` and `add_eos_token` ask for. `otherwise` is the
+/// name of both where no file gives them.
 inline TextFrame frame_by_flags(const TokenizerParts& parts, const TokenizerSettings& settings,
-                                const char* bos, const char* eos)
+                                const char* otherwise)
 {
     TextFrame frame;
     const auto add = [&](bool is_wanted, const char* field,
-                         const std::optional<std::string>& stated, const char* otherwise,
-                         std::vector<std::int32_t>& ids) {
+                         const std::optional<std::string>& stated, std::vector<std::int32_t>& ids) {
         if (!is_wanted) return;
         std::string const content = stated.value_or(otherwise);
         std::int32_t const id = parts.tokens.find(content);
@@ -87,10 +86,9 @@ inline TextFrame frame_by_flags(const TokenizerParts& parts, const TokenizerSett
         });
         ids.push_back(id);
     };
-    add(settings.add_bos_token.value_or(false), "add_bos_token", settings.begin_of_text, bos,
+    add(settings.add_bos_token.value_or(false), "add_bos_token", settings.begin_of_text,
         frame.before);
-    add(settings.add_eos_token.value_or(false), "add_eos_token", settings.end_of_text, eos,
-        frame.after);
+    add(settings.add_eos_token.value_or(false), "add_eos_token", settings.end_of_text, frame.after);
     return frame;
 }
 
@@ -153,16 +151,8 @@ inline std::vector<StatedToken> stated_tokens(const TokenizerJson& root,
     return tokens;
 }
 
-/// Whether transformers' class puts tokens around a text by `add_bos_token` (true where it is not
-/// given) and `add_eos_token`, whatever tokenizer.json says.
-inline bool goes_by_flags(std::string_view tokenizer_class)
-{
-    constexpr std::array<std::string_view, 3> classes{"LlamaTokenizer", "CodeLlamaTokenizer",
-                                                      "GemmaTokenizer"};
-    return std::find(classes.begin(), classes.end(), tokenizer_class) != classes.end();
-}
-
-/// Fails where tokenizer_config.json says other than tokenizer.json.
+/// Fails where tokenizer_config.json says other than tokenizer.json. Versions of transformers
+/// differ in which of the two they follow.
 inline void check_settings(const TokenizerJson& root, const TokenizerSettings& settings,
                            const TextFrame& frame)
 {
@@ -183,7 +173,7 @@ inline void check_settings(const TokenizerJson& root, const TokenizerSettings& s
 /// Everything that tokenizer.json and the files beside it say.
 inline TokenizerParts read_tokenizer(const TokenizerJsonFiles& files)
 {
-    TokenizerSettings settings =
+    TokenizerSettings const settings =
         TokenizerSettingsReader(files.special_tokens_map, {}, files.tokenizer_config).take();
     JsonDocument const document = parse_json_object(files.tokenizer);
     TokenizerJson const root(files.tokenizer.name, document.root());
@@ -204,12 +194,7 @@ inline TokenizerParts read_tokenizer(const TokenizerJsonFiles& files)
         BytePairModel(vocabulary, tokenizer_merges(model, vocabulary),
                       byte_pair_options(model, vocabulary, parts.pre_tokenizer.is_byte_level()));
     parts.frame = PostProcessorReader(parts.tokens).read(root.part("post_processor"));
-    if (goes_by_flags(settings.tokenizer_class)) {
-        settings.add_bos_token = settings.add_bos_token.value_or(true);
-        parts.frame = frame_by_flags(parts, settings, "<s>", "</s>");
-    } else {
-        check_settings(root, settings, parts.frame);
-    }
+    check_settings(root, settings, parts.frame);
     return parts;
 }
 
@@ -274,7 +259,7 @@ inline TokenizerParts read_tokenizer(const BytePairFiles& files)
     TokenTable const vocabulary = tokens.model(parts.tokens);
     parts.model =
         BytePairModel(vocabulary, parse_merges(files.merges, vocabulary), {.is_byte_level = true});
-    parts.frame = frame_by_flags(parts, settings, "<|endoftext|>", "<|endoftext|>");
+    parts.frame = frame_by_flags(parts, settings, "<|endoftext|>");
     return parts;
 }
 
