@@ -23,13 +23,13 @@ struct SliceWithin : std::true_type {
                   "SliceWithin<First, Count, Extent> has the numbers.");
 };
 
-/// \name The same elements as a view whose strides are known at run time.
-/// @{
+/// The same elements as a view whose strides are known at run time: this one.
 template <class T, std::size_t... E>
 constexpr View<T, Dense<E...>> dense(View<T, Dense<E...>> x) noexcept
 {
     return x;
 }
+/// The same elements as a view whose strides are known at run time.
 template <class T, RowsLayout L>
 constexpr auto dense(View<T, L> x)
 {
@@ -40,7 +40,6 @@ constexpr auto dense(View<T, L> x)
         return View<T, D>(x.data(), D({x.rows(), x.cols()}, {x.row_stride(), 1}));
     }
 }
-/// @}
 
 namespace tensor_detail {
 
