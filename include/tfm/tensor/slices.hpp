@@ -13,6 +13,8 @@
 
 #include "view.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 
 /// Rule: a slice of a static size lies within the axis.
@@ -50,17 +52,17 @@ using Permuted = Dense<D::static_extents[Axis]...>;
 /// D with another static extent at one axis.
 template <class D, std::size_t Axis, std::size_t E, class = std::make_index_sequence<D::rank>>
 struct Resized;
-template <class D, std::size_t Axis, std::size_t E, std::size_t... I>
-struct Resized<D, Axis, E, std::index_sequence<I...>> {
-    using type = Dense<(I == Axis ? E : D::static_extents[I])...>;
+template <class D, std::size_t Axis, std::size_t E, std::size_t... Index>
+struct Resized<D, Axis, E, std::index_sequence<Index...>> {
+    using type = Dense<(Index == Axis ? E : D::static_extents[Index])...>;
 };
 
 /// D without one axis.
 template <class D, std::size_t Axis, class = std::make_index_sequence<D::rank - 1>>
 struct Without;
-template <class D, std::size_t Axis, std::size_t... I>
-struct Without<D, Axis, std::index_sequence<I...>> {
-    using type = Permuted<D, (I < Axis ? I : I + 1)...>;
+template <class D, std::size_t Axis, std::size_t... Index>
+struct Without<D, Axis, std::index_sequence<Index...>> {
+    using type = Permuted<D, (Index < Axis ? Index : Index + 1)...>;
 };
 
 /// `count` elements of an axis from `first` on, a step apart.
@@ -227,3 +229,5 @@ requires(L::rank == 2) //
 /// @}
 
 } // namespace tfm
+
+#include "../restore_macros.hpp"
