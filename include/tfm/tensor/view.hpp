@@ -202,10 +202,13 @@ private:
     [[no_unique_address]] L layout_;
 };
 
+/// Of a pointer.
 template <class T, Layout L>
 View(T*, L) -> View<T, L>;
+/// Of a vector, span or array.
 template <class R, Layout L>
 View(R&& range, L) -> View<std::remove_pointer_t<decltype(std::data(range))>, L>;
+/// Of a vector, span or array, as one row.
 template <class R>
 View(R&& range) -> View<std::remove_pointer_t<decltype(std::data(range))>, Vec<>>;
 
