@@ -186,7 +186,7 @@ private:
     constexpr void check_indices([[maybe_unused]] std::size_t first, std::size_t second,
                                  std::size_t third, More... more) const
     {
-        constexpr std::size_t axis = L::rank - sizeof...(More) - 3;
+        [[maybe_unused]] constexpr std::size_t axis = L::rank - sizeof...(More) - 3;
         TFM_ASSERT(first < extent(axis), tensor_detail::outside("index", first, extent(axis)));
         check_indices<Switches>(second, third, more...);
     }
