@@ -26,13 +26,6 @@ using namespace tfm::testing;
 
 class LoadShards : public ::testing::Test {
 protected:
-    void SetUp() override
-    {
-        if (!std::filesystem::is_directory(data))
-            GTEST_SKIP()
-                << "tests/data/shards is not here: tools/make_shard_references.py makes it";
-    }
-
     template <DecoderShape S>
     void expect_greedy_text(const char* name) const
     {
