@@ -37,7 +37,8 @@ inline constexpr std::string_view llama3_split_pattern =
 /// of marks, `\s \S \d`, `\p{...}` and `\P{...}` of L, Lu, Ll, Lt, Lm, Lo, M, N, Nd, P and S,
 /// classes `[...]` with ranges, `^` and classes inside, `? * + {n} {n,} {n,m}` and, possessive,
 /// `?+ *+ ++`, and `(?!...)` of one class. What matches is what a backtracking engine finds, the
-/// first alternative first, as much as it can take.
+/// first alternative first, as much as it can take. A pattern that matches the empty string is
+/// refused, since Hugging Face's tokenizers cut at each empty match.
 ///
 /// With the published patterns, cutting a text takes time linear in it. Other patterns take as long
 /// as with such an engine.
@@ -47,8 +48,7 @@ public:
     [[nodiscard]] static SplitRegex parse(std::string_view pattern, const std::string& where);
 
     /// End of the match that begins exactly at `begin`, which must be less than the text's size;
-    /// `begin` itself where nothing, or nothing but the empty string, matches there. Takes no
-    /// memory.
+    /// `begin` itself where nothing matches there. Takes no memory.
     [[nodiscard]] std::size_t match_end(std::string_view text, std::size_t begin) const
     {
         const auto byte = static_cast<std::uint8_t>(text[begin]);
