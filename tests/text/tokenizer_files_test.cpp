@@ -248,6 +248,29 @@ TEST_F(TokenizerFolder, WithAHugeFileIsRefused)
                                 ": expected at most 268435456 bytes, found 268435457");
 }
 
+TEST(TokenizerFiles, WhatALaterFileSaysOfEachOfManyAddedTokensCounts)
+{
+    // Quadratic time would be minutes.
+    constexpr int count = 200'000;
+    std::string added;
+    std::string decoder;
+    for (int i = 0; i < count; ++i) {
+        const std::string id = std::to_string(i + 1);
+        const std::string token = R"("content": "<)" + id + R"(>", "special": true)";
+        const std::string comma = i == 0 ? "" : ",";
+        added += comma + R"({"id": )" + id + ", " + token + "}";
+        decoder +=
+            comma + '"' + id + R"(": {)" + token + (i % 2 == 0 ? "" : R"(, "lstrip": true)") + "}";
+    }
+    const auto tokenizer = Tokenizer::from(tfm::TokenizerJsonFiles{
+        {"tokenizer.json", R"({"added_tokens": [)" + added +
+                               R"(], "model": {"type": "BPE", "vocab": {" ": 0}, "merges": []}})"},
+        {},
+        {{"tokenizer_config.json", R"({"added_tokens_decoder": {)" + decoder + "}}"}}});
+    EXPECT_EQ(tokenizer.encode(" <1> <2> <199999> <200000>"),
+              (std::vector<std::int32_t>{0, 1, 2, 0, 199999, 200000}));
+}
+
 TEST(TokenizerFiles, RandomDamageIsRefusedOrHarmless)
 {
     std::mt19937 random(3);

@@ -127,7 +127,7 @@ private:
             return where() + " is taken by token " + in_quotes(tokens_[owners_[i]].content);
         });
         owners_[i] = tokens_.size();
-        is_added_.push_back(false);
+        added_numbers_.push_back(nobody);
         std::int32_t const number = by_content_.add(content);
         tokens_.push_back({std::move(content), static_cast<std::int32_t>(id)});
         return number;
@@ -136,13 +136,12 @@ private:
     void remember(std::size_t number, const StatedToken& stated)
     {
         std::int32_t const id = tokens_[number].id;
-        if (!is_added_[number]) {
-            is_added_[number] = true;
+        if (added_numbers_[number] == nobody) {
+            added_numbers_[number] = added_.size();
             added_.emplace_back(stated.token, id);
             if (number >= model_size_) next_id_ = id + 1;
         } else if (!stated.is_mention) {
-            for (auto& [token, known_id] : added_)
-                if (known_id == id) token = stated.token;
+            added_[added_numbers_[number]].first = stated.token;
         }
     }
 
@@ -166,10 +165,10 @@ private:
 
     std::string file_;
     TokenTable by_content_;
-    std::vector<Token> tokens_; // the model's, then those that were added
-    std::vector<bool> is_added_;
-    std::vector<std::size_t> owners_;      // of each id
-    std::vector<std::int64_t> stated_ids_; // of those that were added to the model's
+    std::vector<Token> tokens_;              // the model's, then those that were added
+    std::vector<std::size_t> added_numbers_; // of each token in `added_`, or nobody
+    std::vector<std::size_t> owners_;        // of each id
+    std::vector<std::int64_t> stated_ids_;   // of those that were added to the model's
     std::vector<AddedTokens::Token> added_;
     std::size_t model_size_ = 0;
     std::int64_t next_id_ = 0; // for an added token
