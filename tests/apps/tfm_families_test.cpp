@@ -145,8 +145,9 @@ TEST(TfmTokenizer, OfAnotherFamilyIsNotTakenForGpt2s)
     for (const char* const name : {"vocab.json", "merges.txt"})
         fs::copy_file(data / "tokenizer/shuffled" / name, scratch / name);
     std::string const model = scratch.path().string();
-    expect_bad_input(run_tfm({"tokenize", "--model", model}, "x"),
-                     {model, "config.json: 'model_type': expected GPT2Tokenizer", "found 'gpt_neox'"});
+    expect_bad_input(
+        run_tfm({"tokenize", "--model", model}, "x"),
+        {model, "config.json: 'model_type': expected GPT2Tokenizer", "found 'gpt_neox'"});
     ProgramResult const result =
         run_tfm({"generate", "--model", model, "--tokens", "1", "-n", "2"});
     EXPECT_EQ(result.status, 0);

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <limits>
 #include <random>
+#include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -58,7 +59,7 @@ class ExactMatrix {
 public:
     ExactMatrix(std::size_t rows, std::size_t cols)
         : layout_(make_layout<L>(rows, cols)), size_(layout_.template required_size<T>()),
-          data_(size_ + 1, between_rows())
+          data_(small(size_) + 1, between_rows())
     {
         fill([] { return 0.0F; });
     }
@@ -89,6 +90,13 @@ public:
     }
 
 private:
+    /// A size that g++ cannot take for one whose bytes would wrap around.
+    static std::size_t small(std::size_t size)
+    {
+        if (size >= std::size_t{1} << 40U) throw std::length_error("ExactMatrix");
+        return size;
+    }
+
     static constexpr T between_rows() noexcept { return T(L::is_padded ? 0.0F : 113.0F); }
 
     L layout_;

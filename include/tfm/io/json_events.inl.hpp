@@ -210,8 +210,8 @@ TFM_INLINE std::string parse_json_events(std::string_view text, JsonListener& li
         return "nested more than " + std::to_string(max_json_depth) + " levels deep";
     if (std::string_view const foreign = foreign_content(text); !foreign.empty())
         return "expected JSON, found " + std::string(foreign);
-    bool const is_cut =
-        result.Code() != rapidjson::kParseErrorTermination && result.Offset() >= text.size();
+    bool const is_cut = result.Code() != RAPIDJSON_NAMESPACE::kParseErrorTermination &&
+                        result.Offset() >= text.size();
     return found(is_cut ? "the end of the text" : "other text", result.Offset());
 }
 

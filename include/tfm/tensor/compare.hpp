@@ -27,7 +27,7 @@ struct Tolerance {
 /// What `allclose` found: true in a condition where all elements are close enough.
 struct Closeness {
     bool is_close = true;               ///< all elements are
-    std::size_t far = 0;                ///< elements that are not
+    std::size_t differing = 0;          ///< elements that are not
     std::array<std::size_t, 4> worst{}; ///< index of the element furthest beyond the tolerance
     double a = 0;                       ///< its value in the first tensor
     double b = 0;                       ///< its value in the second
@@ -40,7 +40,7 @@ struct Closeness {
     std::string report() const
     {
         if (is_close) return "all elements are close";
-        std::string text = std::to_string(far) + " elements differ, most of all (";
+        std::string text = std::to_string(differing) + " elements differ, most of all (";
         for (std::size_t axis = 0; axis < rank; ++axis)
             text += (axis == 0 ? "" : ", ") + std::to_string(worst[axis]);
         return text + "): " + std::to_string(a) + " and " + std::to_string(b);
@@ -67,7 +67,7 @@ Closeness allclose(const A& a, const B& b, Tolerance tolerance = {})
         double const excess =
             x == y ? 0 : std::abs(x - y) - (tolerance.absolute + tolerance.relative * std::abs(y));
         if (!(excess <= 0)) {
-            ++result.far;
+            ++result.differing;
             bool const is_number = excess < std::numeric_limits<double>::infinity();
             double const measure = is_number ? excess : std::numeric_limits<double>::infinity();
             if (measure > most) {
@@ -83,7 +83,7 @@ Closeness allclose(const A& a, const B& b, Tolerance tolerance = {})
             index[axis] = 0;
         }
     }
-    result.is_close = result.far == 0;
+    result.is_close = result.differing == 0;
     return result;
 }
 

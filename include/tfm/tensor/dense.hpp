@@ -84,14 +84,14 @@ public:
     /// @}
 
     /// Where an element is, an index for each axis. One axis is a row, whose number may come first.
-    template <class T, std::convertible_to<std::size_t>... I>
-    requires(sizeof...(I) == rank || (rank == 1 && sizeof...(I) == 2)) //
-        constexpr std::size_t offset(I... indices) const noexcept
+    template <class T, std::convertible_to<std::size_t>... Index>
+    requires(sizeof...(Index) == rank || (rank == 1 && sizeof...(Index) == 2)) //
+        constexpr std::size_t offset(Index... indices) const noexcept
     {
         std::size_t const index[] = {static_cast<std::size_t>(indices)...};
         std::size_t sum = 0;
         for (std::size_t axis = 0; axis < rank; ++axis)
-            sum += index[sizeof...(I) - rank + axis] * strides_[axis];
+            sum += index[sizeof...(Index) - rank + axis] * strides_[axis];
         return sum;
     }
 

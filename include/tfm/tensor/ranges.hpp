@@ -14,15 +14,17 @@ namespace tfm {
 /// The rows of a matrix, or what lies at each index of the first of more axes, for a loop:
 /// `for (auto row : tfm::rows(x))`. A contiguous row is a `std::span`.
 template <class T, StridedLayout L>
-class Rows {
+class RowRange {
 public:
     /// At one of the rows.
     class Iterator {
     public:
         using difference_type = std::ptrdiff_t; ///< rows between two
         Iterator() = default;
+        /// At row `index` of `x`.
         constexpr Iterator(View<T, L> x, std::size_t index) : x_(x), index_(index) {}
 
+        /// The row.
         constexpr auto operator*() const
         {
             if constexpr (L::rank <= 2)
@@ -30,11 +32,13 @@ public:
             else
                 return select<0>(x_, index_);
         }
+        /// Goes to the next.
         constexpr Iterator& operator++()
         {
             ++index_;
             return *this;
         }
+        /// Goes to the next; returns where it was.
         constexpr Iterator operator++(int)
         {
             Iterator const before = *this;
@@ -48,9 +52,13 @@ public:
         std::size_t index_ = 0;
     };
 
-    constexpr explicit Rows(View<T, L> x) : x_(x) {}
+    /// The rows of `x`.
+    constexpr explicit RowRange(View<T, L> x) : x_(x) {}
+    /// At the first.
     constexpr Iterator begin() const { return {x_, 0}; }
+    /// Behind the last.
     constexpr Iterator end() const { return {x_, size()}; }
+    /// How many there are.
     constexpr std::size_t size() const { return L::rank == 1 ? 1 : x_.extent(0); }
 
 private:
@@ -59,15 +67,15 @@ private:
 
 /// The rows of `x`, one after the other.
 template <class T, StridedLayout L>
-constexpr Rows<T, L> rows(View<T, L> x)
+constexpr RowRange<T, L> rows(View<T, L> x)
 {
-    return Rows<T, L>(x);
+    return RowRange<T, L>(x);
 }
 
 /// The elements of a tensor of any layout, the last axis fastest, for a loop:
 /// `for (float& value : tfm::elements(x))`.
 template <class T, Layout L>
-class Elements {
+class ElementRange {
 public:
     /// At one of the elements.
     class Iterator {
@@ -79,10 +87,14 @@ public:
         using reference = T&;                                ///< an element
 
         Iterator() = default;
+        /// At the first element, or at the end where `position` is the number of elements.
         constexpr Iterator(View<T, L> x, std::size_t position) : x_(x), position_(position) {}
 
+        /// The element.
         constexpr T& operator*() const { return at(std::make_index_sequence<L::rank>()); }
+        /// The element.
         constexpr T* operator->() const { return &**this; }
+        /// Goes to the next.
         constexpr Iterator& operator++()
         {
             ++position_;
@@ -92,6 +104,7 @@ public:
             }
             return *this;
         }
+        /// Goes to the next; returns where it was.
         constexpr Iterator operator++(int)
         {
             Iterator const before = *this;
@@ -115,9 +128,13 @@ public:
         std::size_t position_ = 0;
     };
 
-    constexpr explicit Elements(View<T, L> x) : x_(x) {}
+    /// The elements of `x`.
+    constexpr explicit ElementRange(View<T, L> x) : x_(x) {}
+    /// At the first.
     constexpr Iterator begin() const { return {x_, 0}; }
+    /// Behind the last.
     constexpr Iterator end() const { return {x_, size()}; }
+    /// How many there are.
     constexpr std::size_t size() const
     {
         std::size_t count = 1;
@@ -131,9 +148,9 @@ private:
 
 /// The elements of `x`, the last axis fastest.
 template <class T, Layout L>
-constexpr Elements<T, L> elements(View<T, L> x)
+constexpr ElementRange<T, L> elements(View<T, L> x)
 {
-    return Elements<T, L>(x);
+    return ElementRange<T, L>(x);
 }
 
 } // namespace tfm

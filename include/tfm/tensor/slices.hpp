@@ -25,13 +25,13 @@ struct SliceWithin : std::true_type {
                   "SliceWithin<First, Count, Extent> has the numbers.");
 };
 
-/// \name The same elements as a view whose strides are known at run time.
-/// @{
+/// The same elements as a view whose strides are known at run time: this one.
 template <class T, std::size_t... E>
 constexpr View<T, Dense<E...>> dense(View<T, Dense<E...>> x) noexcept
 {
     return x;
 }
+/// The same elements as a view whose strides are known at run time.
 template <class T, RowsLayout L>
 constexpr auto dense(View<T, L> x)
 {
@@ -42,7 +42,6 @@ constexpr auto dense(View<T, L> x)
         return View<T, D>(x.data(), D({x.rows(), x.cols()}, {x.row_stride(), 1}));
     }
 }
-/// @}
 
 namespace tensor_detail {
 
@@ -53,17 +52,17 @@ using Permuted = Dense<D::static_extents[Axis]...>;
 /// D with another static extent at one axis.
 template <class D, std::size_t Axis, std::size_t E, class = std::make_index_sequence<D::rank>>
 struct Resized;
-template <class D, std::size_t Axis, std::size_t E, std::size_t... I>
-struct Resized<D, Axis, E, std::index_sequence<I...>> {
-    using type = Dense<(I == Axis ? E : D::static_extents[I])...>;
+template <class D, std::size_t Axis, std::size_t E, std::size_t... Index>
+struct Resized<D, Axis, E, std::index_sequence<Index...>> {
+    using type = Dense<(Index == Axis ? E : D::static_extents[Index])...>;
 };
 
 /// D without one axis.
 template <class D, std::size_t Axis, class = std::make_index_sequence<D::rank - 1>>
 struct Without;
-template <class D, std::size_t Axis, std::size_t... I>
-struct Without<D, Axis, std::index_sequence<I...>> {
-    using type = Permuted<D, (I < Axis ? I : I + 1)...>;
+template <class D, std::size_t Axis, std::size_t... Index>
+struct Without<D, Axis, std::index_sequence<Index...>> {
+    using type = Permuted<D, (Index < Axis ? Index : Index + 1)...>;
 };
 
 /// `count` elements of an axis from `first` on, a step apart.

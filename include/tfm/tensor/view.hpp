@@ -186,7 +186,7 @@ private:
     constexpr void check_indices([[maybe_unused]] std::size_t first, std::size_t second,
                                  std::size_t third, More... more) const
     {
-        constexpr std::size_t axis = L::rank - sizeof...(More) - 3;
+        [[maybe_unused]] constexpr std::size_t axis = L::rank - sizeof...(More) - 3;
         TFM_ASSERT(first < extent(axis), tensor_detail::outside("index", first, extent(axis)));
         check_indices<Switches>(second, third, more...);
     }
@@ -202,10 +202,13 @@ private:
     [[no_unique_address]] L layout_;
 };
 
+/// Of a pointer.
 template <class T, Layout L>
 View(T*, L) -> View<T, L>;
+/// Of a vector, span or array.
 template <class R, Layout L>
 View(R&& range, L) -> View<std::remove_pointer_t<decltype(std::data(range))>, L>;
+/// Of a vector, span or array, as one row.
 template <class R>
 View(R&& range) -> View<std::remove_pointer_t<decltype(std::data(range))>, Vec<>>;
 
