@@ -144,6 +144,7 @@ const gaps = withAdded(() => [added("é"), added("<l>"), added("<r>")]);
 gaps.model.vocab["Ã©"] = 400;
 gaps.added_tokens.push({ ...gaps.added_tokens[0], content: "Ã©", id: 400 }, { ...gaps.added_tokens[0], content: "<b>", id: 500 });
 files["ids with gaps"] = gaps;
+files["added white space that takes white space"] = withAdded(() => [added(" ", { lstrip: true, rstrip: true }), added("<r>", { rstrip: true }), added("\n", { rstrip: true })]);
 
 const words = ["the", " the", "The", "abc", "abcab", "ABC", "ab", "12", "123", "1", "xyz", " xyz", "bcd", "X", "é", "e\u0301", "ﬁ", "中", "½", "IT'S", "it's", ".", ",",
                " ", "  ", "   ", "\n\n", "\t", "▁", "▁▁", "<|end|>", "<s>", "</s>", "<unk>", "<l>", "<r>", "<b>", "<w>", "<0x41>", "THE", "abc12", "a", "😀", "_", "-"];
