@@ -146,6 +146,22 @@ gaps.added_tokens.push({ ...gaps.added_tokens[0], content: "Ã©", id: 400 }, { 
 files["ids with gaps"] = gaps;
 files["added white space that takes white space"] = withAdded(() => [added(" ", { lstrip: true, rstrip: true }), added("<r>", { rstrip: true }), added("\n", { rstrip: true })]);
 
+// What a normalizer leaves of the first character decides whether Metaspace prepends.
+const first = (normalizer, ...before) => sentenceFile({ normalizer, pre_tokenizer: sequence(...before, metaspace("first", true)) });
+const replace = (pattern, content) => ({ type: "Replace", pattern: { String: pattern }, content });
+const digits = { type: "Digits", individual_digits: true };
+Object.assign(files, {
+    "Metaspace first, stripped": first({ type: "Strip", strip_left: true, strip_right: false }),
+    "Metaspace first, spaces removed": first(replace(" ", "")),
+    "Metaspace first, ab replaced": first(replace("ab", "c")),
+    "Metaspace first, a and digits replaced": first({ type: "Sequence", normalizers: [replace("a", "12"), replace("1", "ab")] }, digits),
+    "Metaspace first after digits, prepended": first({ type: "Prepend", prepend: "1" }, digits),
+    "Metaspace first after marks, decomposed": first({ type: "NFD" }, split({ Regex: "\\p{M}" }, "Isolated")),
+    "Metaspace first after digits, NFKC": first({ type: "NFKC" }, digits),
+    "Metaspace first after digits, lower case": first({ type: "Lowercase" }, digits),
+    "Metaspace first after a, removed": first(null, split({ String: "a" }, "Removed")),
+});
+
 const words = ["the", " the", "The", "abc", "abcab", "ABC", "ab", "12", "123", "1", "xyz", " xyz", "bcd", "X", "é", "e\u0301", "ﬁ", "中", "½", "IT'S", "it's", ".", ",",
                " ", "  ", "   ", "\n\n", "\t", "▁", "▁▁", "<|end|>", "<s>", "</s>", "<unk>", "<l>", "<r>", "<b>", "<w>", "<0x41>", "THE", "abc12", "a", "😀", "_", "-"];
 const fixed = ["", " ", "the", " the  the", "12345 123", "123 IT'S\n\nthe", "a the <w> <l>  <r>  <b>  x", "cab Cab", "ABC abc THE", "é中", "XÃ▁", "</s> a</s>a<s> a"];

@@ -54,7 +54,7 @@ public:
     [[nodiscard]] std::string operator()(std::string_view text) const
     {
         NormalizerMemory memory;
-        return std::string((*this)(TextSpan{text, nullptr, true}, memory).text);
+        return std::string((*this)(TextSpan::whole(text), memory).text);
     }
 
 private:
@@ -117,7 +117,7 @@ private:
             return true;
         case Kind::prepend:
             out.start(span);
-            out.insert(step.content, 0);
+            out.insert(step.content, 0, 0);
             out.copy(0, span.text.size());
             return true;
         case Kind::replace:
@@ -132,15 +132,12 @@ private:
         return false;
     }
 
-    /// The text still begins where it began: `at_start` stays.
     static void strip(const Step& step, TextSpan& span)
     {
         std::size_t const begin = step.left ? white_space_at_start(span.text) : 0;
         std::size_t const end =
             span.text.size() - (step.right ? white_space_at_end(span.text.substr(begin)) : 0);
-        bool const at_start = span.at_start;
         span = span.part(begin, end);
-        span.at_start = at_start;
     }
 
     std::vector<Step> steps_;
