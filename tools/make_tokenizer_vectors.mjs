@@ -161,6 +161,14 @@ Object.assign(files, {
     "Metaspace first after digits, lower case": first({ type: "Lowercase" }, digits),
     "Metaspace first after a, removed": first(null, split({ String: "a" }, "Removed")),
 });
+// The first token of a row may be one that is looked for in the normalized text.
+for (const [name, normalizer] of [["prepended", { type: "Prepend", prepend: "a" }], ["decomposed", { type: "NFD" }]]) {
+    const file = sentenceFile({ normalizer, post_processor: null, pre_tokenizer: metaspace("always", true), decoder: metaspace("always", true) });
+    nextId = Object.keys(file.model.vocab).length;
+    file.added_tokens.push(added("IT'S", { normalized: true, special: false }), added("X", { special: false }),
+                           { ...added("é", { normalized: true, special: false }), id: file.model.vocab["é"] });
+    files[`normalized added tokens, ${name}, Metaspace`] = file;
+}
 
 const words = ["the", " the", "The", "abc", "abcab", "ABC", "ab", "12", "123", "1", "xyz", " xyz", "bcd", "X", "é", "e\u0301", "ﬁ", "中", "½", "IT'S", "it's", ".", ",",
                " ", "  ", "   ", "\n\n", "\t", "▁", "▁▁", "<|end|>", "<s>", "</s>", "<unk>", "<l>", "<r>", "<b>", "<w>", "<0x41>", "THE", "abc12", "a", "😀", "_", "-"];

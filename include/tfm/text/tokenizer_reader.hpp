@@ -45,17 +45,13 @@ inline void finish_tokens(TokenizerParts& parts, const TokenCollection& tokens,
     parts.added = AddedTokens(tokens.added(), parts.normalizer);
     std::size_t const count = parts.tokens.size();
     parts.is_special.resize(count);
-    // A token that is looked for in the normalized text is decoded to its normalized self.
-    std::vector<std::pair<std::int32_t, std::string>> normalized;
     for (auto const& [token, id] : tokens.added()) {
         parts.is_special[static_cast<std::size_t>(id)] = token.special ? 1 : 0;
-        if (token.normalized) normalized.emplace_back(id, parts.normalizer(token.content));
+        if (token.normalized) parts.normalized.emplace_back(id, parts.normalizer(token.content));
     }
-    std::sort(normalized.begin(), normalized.end());
-    auto next = normalized.begin();
+    std::sort(parts.normalized.begin(), parts.normalized.end());
     for (std::int32_t id = 0; id < static_cast<std::int32_t>(count); ++id) {
-        bool const is_normalized = next != normalized.end() && next->first == id;
-        std::string_view const written = is_normalized ? (next++)->second : parts.tokens.bytes(id);
+        std::string_view const written = parts.written(id);
         auto const byte = parts.decoder.byte_of(written);
         parts.is_byte.push_back(byte ? 1 : 0);
         parts.text += byte ? std::string(1, *byte) : parts.decoder.token_text(written);
