@@ -179,6 +179,22 @@ TEST(SplitRegex, HostileTextTakesLinearTime)
     }
 }
 
+TEST(SplitRegex, AMatchThatTakesTooManyStepsIsGivenUp)
+{
+    const std::string text(300, 'a');
+    const std::string message = " with a text of 300 bytes";
+    for (const std::string pattern :
+         {"a*a*a*a*a*a*a*c", "(?:a*|b)(?:a*|b)(?:a*|b)(?:a*|b)(?:a*|b)c",
+          "(?:a|a)?a*[ab]*(?!a)\\s*a*c"}) {
+        EXPECT_EQ(
+            error_of([&] { (void)pieces(pattern, text); }),
+            "file: 'pattern': expected a pattern that takes few steps for each byte, found '" +
+                pattern + "', which takes too many" + message);
+    }
+    // Some steps for each byte are none too many.
+    EXPECT_EQ(pieces("a*[ab]c|a", text).size(), 300U);
+}
+
 TEST(SplitRegex, OtherConstructsAreRefusedByName)
 {
     EXPECT_EQ(refusal("ab\\b"),

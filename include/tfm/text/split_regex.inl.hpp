@@ -46,6 +46,8 @@ public:
                 regex_.candidates_[byte] |= std::uint32_t{may_begin[byte]} << i;
             keep_what_is_taken(regex_.alternatives_[i], true);
         }
+        regex_.where_ = where_;
+        regex_.pattern_ = in_quotes(pattern_);
         return std::move(regex_);
     }
 
@@ -216,6 +218,12 @@ private:
 TFM_INLINE SplitRegex SplitRegex::parse(std::string_view pattern, const std::string& where)
 {
     return SplitRegexParser(pattern, where).parse();
+}
+
+TFM_INLINE void SplitRegex::give_up(std::size_t bytes) const
+{
+    fail(where_ + ": expected a pattern that takes few steps for each byte, found " + pattern_ +
+         ", which takes too many with a text of " + std::to_string(bytes) + " bytes");
 }
 
 } // namespace detail
