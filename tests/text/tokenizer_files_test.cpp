@@ -123,6 +123,17 @@ TEST(TokenizerFiles, SpecialTokensMustAgreeWithTheVocabulary)
     EXPECT_EQ(error_of(special), "added_tokens.json: special token '' is empty");
 }
 
+TEST(TokenizerFiles, AnAddedTokenHasALargestSize)
+{
+    const std::string most(1023, 'a');
+    auto longest = files(vocab_json({}));
+    longest.added_tokens = {{"added_tokens.json", "{\"" + most + "b\": 256}"}};
+    EXPECT_EQ(Tokenizer::from(longest).encode(std::string(50'000, 'a')).size(), 50'000U);
+    longest.added_tokens = {{"added_tokens.json", "{\"" + most + "bb\": 256}"}};
+    EXPECT_EQ(error_of(longest), "added_tokens.json: special token '" + std::string(96, 'a') +
+                                     "...': expected at most 1024 bytes, found 1025");
+}
+
 /// The error that a tokenizer_config.json leads to.
 std::string config_error(std::string json)
 {

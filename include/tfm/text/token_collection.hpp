@@ -36,6 +36,10 @@ struct StatedToken {
 /// a token or an id would be there twice, or the files disagree.
 class TokenCollection {
 public:
+    /// The most bytes of an added token, given or normalized. A text is looked through for all of
+    /// them at each of its bytes; published ones have some 30.
+    static constexpr std::size_t longest_added = 1024;
+
     /// The tokens of a model's vocabulary.
     TokenCollection(const std::string& file, std::vector<TokenEntry> entries,
                     std::size_t added_tokens)
@@ -57,6 +61,10 @@ public:
         std::string const& content = stated.token.content;
         const auto where = [&] { return stated.file + ": special token " + in_quotes(content); };
         require(!content.empty(), [&] { return where() + " is empty"; });
+        require(content.size() <= longest_added, [&] {
+            return where() + ": expected at most " + std::to_string(longest_added) +
+                   " bytes, found " + std::to_string(content.size());
+        });
         std::int32_t number = by_content_.find(content);
         if (number == no_token) {
             require(!stated.id || !is_taken(*stated.id), [&] {
@@ -77,6 +85,9 @@ public:
         }
         remember(static_cast<std::size_t>(number), stated);
     }
+
+    /// The file of the vocabulary.
+    [[nodiscard]] const std::string& file() const noexcept { return file_; }
 
     /// The added tokens and their ids.
     [[nodiscard]] const std::vector<AddedTokens::Token>& added() const noexcept { return added_; }

@@ -47,7 +47,15 @@ inline void finish_tokens(TokenizerParts& parts, const TokenCollection& tokens,
     parts.is_special.resize(count);
     for (auto const& [token, id] : tokens.added()) {
         parts.is_special[static_cast<std::size_t>(id)] = token.special ? 1 : 0;
-        if (token.normalized) parts.normalized.emplace_back(id, parts.normalizer(token.content));
+        if (!token.normalized) continue;
+        std::string content = parts.normalizer(token.content);
+        std::size_t const most = TokenCollection::longest_added;
+        require(content.size() <= most, [&] {
+            return tokens.file() + ": special token " + in_quotes(token.content) +
+                   ": expected at most " + std::to_string(most) + " bytes when normalized, found " +
+                   std::to_string(content.size());
+        });
+        parts.normalized.emplace_back(id, std::move(content));
     }
     std::sort(parts.normalized.begin(), parts.normalized.end());
     for (std::int32_t id = 0; id < static_cast<std::int32_t>(count); ++id) {
