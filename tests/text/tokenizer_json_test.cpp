@@ -161,11 +161,11 @@ TEST(TokenizerJson, AnAddedTokenHasALargestSizeWhenNormalized)
 }
 
 /// The error with a tokenizer_config.json beside the file.
-std::string config_refusal(const std::string& config)
+std::string config_refusal(const std::string& config, const json& tokenizer = small_tokenizer())
 {
     return error_of([&] {
         (void)Tokenizer::from(tfm::TokenizerJsonFiles{
-            {"tokenizer.json", small_tokenizer().dump()}, {}, {{"tokenizer_config.json", config}}});
+            {"tokenizer.json", tokenizer.dump()}, {}, {{"tokenizer_config.json", config}}});
     });
 }
 
@@ -176,6 +176,14 @@ TEST(TokenizerJson, IsRefusedWhereItsConfigurationSaysOtherwise)
               "tokenizer_config.json: 'add_bos_token': expected false as in tokenizer.json, found "
               "true");
     EXPECT_EQ(config_refusal(R"({"add_prefix_space": true})"),
+              "tokenizer_config.json: 'add_prefix_space': expected false as in tokenizer.json, "
+              "found true");
+    json sequence = small_tokenizer();
+    json const level = sequence["pre_tokenizer"];
+    json const digits{{"type", "Digits"}, {"individual_digits", true}};
+    sequence["pre_tokenizer"] = {{"type", "Sequence"}, {"pretokenizers", {digits, level}}};
+    EXPECT_EQ(config_refusal(R"({"add_prefix_space": false})", sequence), "");
+    EXPECT_EQ(config_refusal(R"({"add_prefix_space": true})", sequence),
               "tokenizer_config.json: 'add_prefix_space': expected false as in tokenizer.json, "
               "found true");
     EXPECT_EQ(config_refusal(R"({"add_bos_token": 1})"),

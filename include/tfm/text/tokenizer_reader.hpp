@@ -155,6 +155,17 @@ inline std::vector<StatedToken> stated_tokens(const TokenizerJson& root,
     return tokens;
 }
 
+/// Whether ByteLevel puts a space before a text, if it is a step of a pre-tokenizer.
+inline std::optional<bool> byte_level_prefix(const TokenizerJson& step)
+{
+    std::string const type = step.string("type", "");
+    if (type == "ByteLevel") return step.boolean("add_prefix_space", true);
+    if (type == "Sequence")
+        for (const TokenizerJson& part : step.parts("pretokenizers"))
+            if (auto const found = byte_level_prefix(part)) return found;
+    return std::nullopt;
+}
+
 /// Fails where tokenizer_config.json says other than tokenizer.json. Versions of transformers
 /// differ in which of the two they follow.
 inline void check_settings(const TokenizerJson& root, const TokenizerSettings& settings,
@@ -168,10 +179,8 @@ inline void check_settings(const TokenizerJson& root, const TokenizerSettings& s
     };
     check("add_bos_token", settings.add_bos_token, !frame.before.empty());
     check("add_eos_token", settings.add_eos_token, !frame.after.empty());
-    TokenizerJson const pieces = root.part("pre_tokenizer");
-    if (pieces.string("type", "") == "ByteLevel")
-        check("add_prefix_space", settings.add_prefix_space,
-              pieces.boolean("add_prefix_space", true));
+    if (auto const is_added = byte_level_prefix(root.part("pre_tokenizer")))
+        check("add_prefix_space", settings.add_prefix_space, *is_added);
 }
 
 /// Everything that tokenizer.json and the files beside it say.
