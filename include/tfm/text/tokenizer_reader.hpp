@@ -37,6 +37,20 @@ namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
 
+/// What an added token is in normalized text.
+inline std::string normalized_content(const std::string& content, const TextNormalizer& normalizer,
+                                      const std::string& file)
+{
+    std::string normalized = normalizer(content);
+    std::size_t const most = TokenCollection::longest_added;
+    require(normalized.size() <= most, [&] {
+        return file + ": special token " + in_quotes(content) + ": expected at most " +
+               std::to_string(most) + " bytes when normalized, found " +
+               std::to_string(normalized.size());
+    });
+    return normalized;
+}
+
 /// Sets what follows from the tokens: which are special, and their texts.
 inline void finish_tokens(TokenizerParts& parts, const TokenCollection& tokens,
                           const TokenizerSettings& settings)
@@ -47,15 +61,9 @@ inline void finish_tokens(TokenizerParts& parts, const TokenCollection& tokens,
     parts.is_special.resize(count);
     for (auto const& [token, id] : tokens.added()) {
         parts.is_special[static_cast<std::size_t>(id)] = token.special ? 1 : 0;
-        if (!token.normalized) continue;
-        std::string content = parts.normalizer(token.content);
-        std::size_t const most = TokenCollection::longest_added;
-        require(content.size() <= most, [&] {
-            return tokens.file() + ": special token " + in_quotes(token.content) +
-                   ": expected at most " + std::to_string(most) + " bytes when normalized, found " +
-                   std::to_string(content.size());
-        });
-        parts.normalized.emplace_back(id, std::move(content));
+        if (token.normalized)
+            parts.normalized.emplace_back(
+                id, normalized_content(token.content, parts.normalizer, tokens.file()));
     }
     std::sort(parts.normalized.begin(), parts.normalized.end());
     for (std::int32_t id = 0; id < static_cast<std::int32_t>(count); ++id) {
