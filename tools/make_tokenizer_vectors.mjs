@@ -144,6 +144,31 @@ const gaps = withAdded(() => [added("é"), added("<l>"), added("<r>")]);
 gaps.model.vocab["Ã©"] = 400;
 gaps.added_tokens.push({ ...gaps.added_tokens[0], content: "Ã©", id: 400 }, { ...gaps.added_tokens[0], content: "<b>", id: 500 });
 files["ids with gaps"] = gaps;
+files["added white space that takes white space"] = withAdded(() => [added(" ", { lstrip: true, rstrip: true }), added("<r>", { rstrip: true }), added("\n", { rstrip: true })]);
+
+// What a normalizer leaves of the first character decides whether Metaspace prepends.
+const first = (normalizer, ...before) => sentenceFile({ normalizer, pre_tokenizer: sequence(...before, metaspace("first", true)) });
+const replace = (pattern, content) => ({ type: "Replace", pattern: { String: pattern }, content });
+const digits = { type: "Digits", individual_digits: true };
+Object.assign(files, {
+    "Metaspace first, stripped": first({ type: "Strip", strip_left: true, strip_right: false }),
+    "Metaspace first, spaces removed": first(replace(" ", "")),
+    "Metaspace first, ab replaced": first(replace("ab", "c")),
+    "Metaspace first, a and digits replaced": first({ type: "Sequence", normalizers: [replace("a", "12"), replace("1", "ab")] }, digits),
+    "Metaspace first after digits, prepended": first({ type: "Prepend", prepend: "1" }, digits),
+    "Metaspace first after marks, decomposed": first({ type: "NFD" }, split({ Regex: "\\p{M}" }, "Isolated")),
+    "Metaspace first after digits, NFKC": first({ type: "NFKC" }, digits),
+    "Metaspace first after digits, lower case": first({ type: "Lowercase" }, digits),
+    "Metaspace first after a, removed": first(null, split({ String: "a" }, "Removed")),
+});
+// The first token of a row may be one that is looked for in the normalized text.
+for (const [name, normalizer] of [["prepended", { type: "Prepend", prepend: "a" }], ["decomposed", { type: "NFD" }]]) {
+    const file = sentenceFile({ normalizer, post_processor: null, pre_tokenizer: metaspace("always", true), decoder: metaspace("always", true) });
+    nextId = Object.keys(file.model.vocab).length;
+    file.added_tokens.push(added("IT'S", { normalized: true, special: false }), added("X", { special: false }),
+                           { ...added("é", { normalized: true, special: false }), id: file.model.vocab["é"] });
+    files[`normalized added tokens, ${name}, Metaspace`] = file;
+}
 
 const words = ["the", " the", "The", "abc", "abcab", "ABC", "ab", "12", "123", "1", "xyz", " xyz", "bcd", "X", "é", "e\u0301", "ﬁ", "中", "½", "IT'S", "it's", ".", ",",
                " ", "  ", "   ", "\n\n", "\t", "▁", "▁▁", "<|end|>", "<s>", "</s>", "<unk>", "<l>", "<r>", "<b>", "<w>", "<0x41>", "THE", "abc12", "a", "😀", "_", "-"];

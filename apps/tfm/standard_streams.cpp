@@ -15,6 +15,16 @@ namespace tfm_program {
 
 namespace {
 
+/// Whether a terminal obeys a character rather than show it: controls, marks of the direction of
+/// writing, which turn what stands around them about, and separators of lines.
+bool steers_terminal(char32_t c)
+{
+    bool const is_control = c < 0x20 || (c >= 0x7F && c < 0xA0);
+    bool const is_direction = c == 0x061C || c == 0x200E || c == 0x200F ||
+                              (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+    return is_control || is_direction || c == 0x2028 || c == 0x2029;
+}
+
 std::string reason(int error)
 {
     return error == 0 ? std::string() : " (" + std::generic_category().message(error) + ")";
@@ -93,17 +103,20 @@ std::string printable(std::string_view text)
 {
     constexpr std::string_view digits = "0123456789abcdef";
     std::string result;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        auto const byte = static_cast<unsigned char>(text[i]);
-        bool const is_second = i > 0 && text[i - 1] == '\xC2' && byte >= 0x80 && byte < 0xA0;
-        if (is_second) result.pop_back();
-        if (byte >= 0x20 && byte != 0x7F && !is_second) {
-            result += text[i];
+    for (std::size_t i = 0; i < text.size();) {
+        tfm::Utf8Step const step = tfm::decode_utf8(text, i);
+        std::string_view const bytes = text.substr(i, step.length);
+        i += step.length;
+        if (step.status == tfm::Utf8Status::complete && !steers_terminal(step.code_point)) {
+            result += bytes;
             continue;
         }
-        result += "\\x";
-        result += digits[byte >> 4U];
-        result += digits[byte & 0xFU];
+        for (char const c : bytes) {
+            auto const byte = static_cast<unsigned char>(c);
+            result += "\\x";
+            result += digits[byte >> 4U];
+            result += digits[byte & 0xFU];
+        }
     }
     return result;
 }

@@ -36,7 +36,8 @@ std::string_view without_line_ending(std::string_view text);
 /// `text` in single quotes for an error message, cut where it is long.
 std::string in_quotes(std::string_view text);
 
-/// A text of a file's with its control characters as `\xHH`, so that it cannot steer a terminal.
+/// A text of a file's with the bytes of control characters, marks of the direction of writing,
+/// separators of lines and what is not UTF-8 as `\xHH`, so that it cannot steer a terminal.
 std::string printable(std::string_view text);
 
 /// Appends to standard output. Throws `OutputFailure`.

@@ -178,13 +178,16 @@ TEST_F(TfmEncoders, RefuseLabelsThatTheCheckpointHasNot)
 
 TEST_F(TfmEncoders, PrintLabelsThatCannotSteerATerminal)
 {
-    json const fields{{"id2label", {{"0", "a\x1B[2J\n"}, {"1", "b\xC2\x9B\xC3\xA4"}}}};
+    json const fields{
+        {"id2label", {{"0", "a\x1B[2J\n\u202E\u2069"}, {"1", "b\xC2\x9B\xC3\xA4\u2028\u2010"}}}};
     auto const folder = copy("distilbert_width33_classifier", fields);
     ProgramResult const result =
         run_tfm({"classify", "--model", folder.string(), "--tokens", "1 2 3"});
     EXPECT_EQ(result.status, 0) << result.err;
-    EXPECT_NE(result.out.find(" a\\x1b[2J\\x0a\n"), std::string::npos) << result.out;
-    EXPECT_NE(result.out.find(" b\\x9b\xC3\xA4\n"), std::string::npos) << result.out;
+    EXPECT_NE(result.out.find(" a\\x1b[2J\\x0a\\xe2\\x80\\xae\\xe2\\x81\\xa9\n"), std::string::npos)
+        << result.out;
+    EXPECT_NE(result.out.find(" b\\xc2\\x9b\xC3\xA4\\xe2\\x80\\xa8\u2010\n"), std::string::npos)
+        << result.out;
 }
 
 TEST_F(TfmEncoders, RefuseTextThatTheyCannotRead)

@@ -96,7 +96,18 @@ TEST(SplitRegex, TakesTheFirstAlternativeAndAsMuchAsItCan)
     EXPECT_EQ(pieces("a{1,2}a", "aaaa"), (Pieces{"aaa", "a"}));
     EXPECT_EQ(pieces("a++a|b", "aab"), (Pieces{"aa", "b"})); // possessive: gives nothing back
     EXPECT_EQ(pieces("a?+a|b", "ab"), (Pieces{"a", "b"}));
-    EXPECT_EQ(pieces("a*", "baa"), (Pieces{"b", "aa"})); // an empty match is none
+}
+
+TEST(SplitRegex, APatternThatMatchesTheEmptyStringIsRefused)
+{
+    // Hugging Face's tokenizers cut "baa" by 'a*' into b and aa, but "bc" into b and c.
+    EXPECT_EQ(
+        refusal("a*"),
+        "file: 'pattern': expected a pattern that matches at least one character, found 'a*'");
+    for (const char* const pattern :
+         {"", "b|", "|b", "a?", "a{0,2}", "(?!a)", "(a|b?)", "(a)?", "x|(?:a|)b*+"})
+        EXPECT_TRUE(refusal(pattern).starts_with("file: 'pattern': expected a pattern that"))
+            << pattern;
 }
 
 TEST(SplitRegex, KnowsClassesAndEscapes)
@@ -118,6 +129,16 @@ TEST(SplitRegex, IgnoresCaseByTheFoldingOfUnicode)
     EXPECT_EQ(pieces("(?i:[a-c]1)", "B1d1"), (Pieces{"B1", "d1"}));
     EXPECT_EQ(pieces("(?i:a)a", "AaAA"), (Pieces{"Aa", "AA"}));
     EXPECT_EQ(pieces("(?i:@\\[)", "`{@["), (Pieces{"`{", "@["})); // letters only
+}
+
+TEST(SplitRegex, LettersThatOneCharacterIsInAnotherCaseAreRefused)
+{
+    // Oniguruma finds U+00DF for (?i:ss), U+FB01 for (?i:fi), U+FB06 for (?i:st).
+    for (const char* const pattern :
+         {"(?i:ss)", "(?i:ST)", "(?i:Fi)", "(?i:ffi)", "(?i:a|fl)", "(?i:s{1}s)"})
+        EXPECT_NE(refusal(pattern), "") << pattern;
+    for (const char* const pattern : {"ss", "(?i:sf)", "(?i:s)t", "(?i:s|t)", "(?i:s+s)"})
+        EXPECT_EQ(refusal(pattern), "") << pattern;
 }
 
 TEST(SplitRegex, TakesInvalidBytesForMarks)
@@ -156,6 +177,22 @@ TEST(SplitRegex, HostileTextTakesLinearTime)
         for (int i = 0; i < 1'000'000; ++i) marks += "\u0301";
         EXPECT_EQ(pieces(regex, marks).size(), 1U);
     }
+}
+
+TEST(SplitRegex, AMatchThatTakesTooManyStepsIsGivenUp)
+{
+    const std::string text(300, 'a');
+    const std::string message = " with a text of 300 bytes";
+    for (const std::string pattern :
+         {"a*a*a*a*a*a*a*c", "(?:a*|b)(?:a*|b)(?:a*|b)(?:a*|b)(?:a*|b)c",
+          "(?:a|a)?a*[ab]*(?!a)\\s*a*c"}) {
+        EXPECT_EQ(
+            error_of([&] { (void)pieces(pattern, text); }),
+            "file: 'pattern': expected a pattern that takes few steps for each byte, found '" +
+                pattern + "', which takes too many" + message);
+    }
+    // Some steps for each byte are none too many.
+    EXPECT_EQ(pieces("a*[ab]c|a", text).size(), 300U);
 }
 
 TEST(SplitRegex, OtherConstructsAreRefusedByName)

@@ -123,6 +123,17 @@ TEST(TokenizerFiles, SpecialTokensMustAgreeWithTheVocabulary)
     EXPECT_EQ(error_of(special), "added_tokens.json: special token '' is empty");
 }
 
+TEST(TokenizerFiles, AnAddedTokenHasALargestSize)
+{
+    const std::string most(1023, 'a');
+    auto longest = files(vocab_json({}));
+    longest.added_tokens = {{"added_tokens.json", "{\"" + most + "b\": 256}"}};
+    EXPECT_EQ(Tokenizer::from(longest).encode(std::string(50'000, 'a')).size(), 50'000U);
+    longest.added_tokens = {{"added_tokens.json", "{\"" + most + "bb\": 256}"}};
+    EXPECT_EQ(error_of(longest), "added_tokens.json: special token '" + std::string(96, 'a') +
+                                     "...': expected at most 1024 bytes, found 1025");
+}
+
 /// The error that a tokenizer_config.json leads to.
 std::string config_error(std::string json)
 {
@@ -246,6 +257,29 @@ TEST_F(TokenizerFolder, WithAHugeFileIsRefused)
     fs::resize_file(folder / "vocab.json", (std::uintmax_t{256} << 20) + 1); // sparse
     EXPECT_EQ(load_error(), (folder / "vocab.json").string() +
                                 ": expected at most 268435456 bytes, found 268435457");
+}
+
+TEST(TokenizerFiles, WhatALaterFileSaysOfEachOfManyAddedTokensCounts)
+{
+    // Quadratic time would be minutes.
+    constexpr int count = 200'000;
+    std::string added;
+    std::string decoder;
+    for (int i = 0; i < count; ++i) {
+        const std::string id = std::to_string(i + 1);
+        const std::string token = R"("content": "<)" + id + R"(>", "special": true)";
+        const std::string comma = i == 0 ? "" : ",";
+        added += comma + R"({"id": )" + id + ", " + token + "}";
+        decoder +=
+            comma + '"' + id + R"(": {)" + token + (i % 2 == 0 ? "" : R"(, "lstrip": true)") + "}";
+    }
+    const auto tokenizer = Tokenizer::from(tfm::TokenizerJsonFiles{
+        {"tokenizer.json", R"({"added_tokens": [)" + added +
+                               R"(], "model": {"type": "BPE", "vocab": {" ": 0}, "merges": []}})"},
+        {},
+        {{"tokenizer_config.json", R"({"added_tokens_decoder": {)" + decoder + "}}"}}});
+    EXPECT_EQ(tokenizer.encode(" <1> <2> <199999> <200000>"),
+              (std::vector<std::int32_t>{0, 1, 2, 0, 199999, 200000}));
 }
 
 TEST(TokenizerFiles, RandomDamageIsRefusedOrHarmless)

@@ -123,12 +123,63 @@ TEST(TokenizerJson, IsRefusedWhereItAsksForWhatIsNotImplemented)
         "tokenizer.json: 'model.unk_token': expected a token of the vocabulary, found '<unk>'");
 }
 
+TEST(TokenizerJson, ANormalizerThatMakesATextMuchLongerIsStopped)
+{
+    json const doubled{{"type", "Replace"}, {"pattern", {{"String", "a"}}}, {"content", "aa"}};
+    json tokenizer = small_tokenizer();
+    tokenizer["normalizer"] = {{"type", "Sequence"}, {"normalizers", json::array()}};
+    for (int i = 0; i < 60; ++i) {
+        tokenizer["normalizer"]["normalizers"].push_back(doubled);
+        if (i != 5) continue;
+        EXPECT_EQ(from(tokenizer).encode(std::string(1000, 'a')).size(), 64'000U);
+    }
+    auto const doubling = from(tokenizer);
+    EXPECT_EQ(doubling.encode("b"), Ids{'b'});
+    EXPECT_EQ(
+        error_of([&] { (void)doubling.encode("a"); }),
+        "tokenizer.json: 'normalizer': expected at most 4160 bytes for this text, found 8192");
+    tokenizer["normalizer"] = {
+        {"type", "Replace"}, {"pattern", {{"String", "a"}}}, {"content", std::string(10'000, 'a')}};
+    EXPECT_EQ(error_of([&] { (void)from(tokenizer).encode("aaa"); }),
+              "tokenizer.json: 'normalizer': expected at most 4288 bytes for this text, found "
+              "30000");
+    tokenizer["added_tokens"] = json::array();
+    tokenizer["normalizer"] = {{"type", "Prepend"}, {"prepend", std::string(5000, 'a')}};
+    EXPECT_EQ(from(tokenizer).encode(""), Ids{});
+    EXPECT_EQ(
+        error_of([&] { (void)from(tokenizer).encode("b"); }),
+        "tokenizer.json: 'normalizer': expected at most 4160 bytes for this text, found 5001");
+}
+
+TEST(TokenizerJson, OfAddedTokensThatAreOneWhenNormalizedTheFirstCounts)
+{
+    // tokenizers 0.23.2 gives the one or the other, by chance, from run to run.
+    for (bool const swaps : {false, true}) {
+        json tokenizer = small_tokenizer();
+        tokenizer["normalizer"] = {{"type", "Lowercase"}};
+        std::string const first = swaps ? "<s>" : "<S>";
+        std::string const second = swaps ? "<S>" : "<s>";
+        tokenizer["added_tokens"] = {{{"id", 258}, {"content", first}, {"normalized", true}},
+                                     {{"id", 259}, {"content", second}, {"normalized", true}}};
+        EXPECT_EQ(from(tokenizer).encode("a<s>b<S>"), (Ids{'a', 258, 'b', 258}));
+    }
+}
+
+TEST(TokenizerJson, AnAddedTokenHasALargestSizeWhenNormalized)
+{
+    EXPECT_EQ(refusal([](json& root) {
+                  root["normalizer"] = {{"type", "Prepend"}, {"prepend", std::string(2000, 'a')}};
+              }),
+              "tokenizer.json: special token '<|endoftext|>': expected at most 1024 bytes when "
+              "normalized, found 2013");
+}
+
 /// The error with a tokenizer_config.json beside the file.
-std::string config_refusal(const std::string& config)
+std::string config_refusal(const std::string& config, const json& tokenizer = small_tokenizer())
 {
     return error_of([&] {
         (void)Tokenizer::from(tfm::TokenizerJsonFiles{
-            {"tokenizer.json", small_tokenizer().dump()}, {}, {{"tokenizer_config.json", config}}});
+            {"tokenizer.json", tokenizer.dump()}, {}, {{"tokenizer_config.json", config}}});
     });
 }
 
@@ -139,6 +190,14 @@ TEST(TokenizerJson, IsRefusedWhereItsConfigurationSaysOtherwise)
               "tokenizer_config.json: 'add_bos_token': expected false as in tokenizer.json, found "
               "true");
     EXPECT_EQ(config_refusal(R"({"add_prefix_space": true})"),
+              "tokenizer_config.json: 'add_prefix_space': expected false as in tokenizer.json, "
+              "found true");
+    json sequence = small_tokenizer();
+    json const level = sequence["pre_tokenizer"];
+    json const digits{{"type", "Digits"}, {"individual_digits", true}};
+    sequence["pre_tokenizer"] = {{"type", "Sequence"}, {"pretokenizers", {digits, level}}};
+    EXPECT_EQ(config_refusal(R"({"add_prefix_space": false})", sequence), "");
+    EXPECT_EQ(config_refusal(R"({"add_prefix_space": true})", sequence),
               "tokenizer_config.json: 'add_prefix_space': expected false as in tokenizer.json, "
               "found true");
     EXPECT_EQ(config_refusal(R"({"add_bos_token": 1})"),

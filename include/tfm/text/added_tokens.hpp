@@ -57,7 +57,9 @@ struct SpecialTextRule {
 };
 
 /// Cuts texts at the added tokens, as Hugging Face's AddedVocabulary does: first at those that are
-/// looked for in the text as given, then, in what is left and normalized, at the others.
+/// looked for in the text as given, then, in what is left and normalized, at the others. Of tokens
+/// that are the same when normalized the first counts (Hugging Face's choice changes with each
+/// run).
 class AddedTokens {
 public:
     /// A token and its id.
@@ -120,6 +122,8 @@ private:
             if (added.lstrip) begin -= white_space_at_end(text.substr(done, begin - done));
             if (added.rstrip)
                 end = end < done ? done : end + white_space_at_start(text.substr(end));
+            // Of such a token that takes what is before it, and finds nothing, none is left.
+            if (added.lstrip && begin >= end) continue;
             plain_until(begin);
             token(id, span.part(begin, std::max(begin, end)));
             done = end;

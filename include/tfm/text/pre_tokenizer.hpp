@@ -226,9 +226,9 @@ private:
         bool const has_prefix =
             span.text.starts_with(step.text) || (is_metaspace && span.text.starts_with(' '));
         bool const may_prepend =
-            step.prepend == Prepend::always || (step.prepend == Prepend::first && span.at_start);
+            step.prepend == Prepend::always || (step.prepend == Prepend::first && span.at_start());
         memory.start(span);
-        if (may_prepend && !has_prefix) memory.insert(step.text, 0);
+        if (may_prepend && !has_prefix) memory.insert(step.text, 0, 0);
         if (is_metaspace)
             append_replaced(span, " ", step.text, memory);
         else

@@ -37,27 +37,30 @@ inline constexpr std::string_view llama3_split_pattern =
 /// of marks, `\s \S \d`, `\p{...}` and `\P{...}` of L, Lu, Ll, Lt, Lm, Lo, M, N, Nd, P and S,
 /// classes `[...]` with ranges, `^` and classes inside, `? * + {n} {n,} {n,m}` and, possessive,
 /// `?+ *+ ++`, and `(?!...)` of one class. What matches is what a backtracking engine finds, the
-/// first alternative first, as much as it can take.
+/// first alternative first, as much as it can take. A pattern that matches the empty string is
+/// refused, since Hugging Face's tokenizers cut at each empty match.
 ///
 /// With the published patterns, cutting a text takes time linear in it. Other patterns take as long
-/// as with such an engine.
+/// as with such an engine, but a match that takes many more steps than the text has bytes is given
+/// up.
 class SplitRegex {
 public:
     /// Fails naming `where`, the construct and its position where the pattern uses another one.
     [[nodiscard]] static SplitRegex parse(std::string_view pattern, const std::string& where);
 
     /// End of the match that begins exactly at `begin`, which must be less than the text's size;
-    /// `begin` itself where nothing, or nothing but the empty string, matches there. Takes no
-    /// memory.
+    /// `begin` itself where nothing matches there. Takes no memory. Throws `tfm::Error`, naming the
+    /// pattern, where that takes too many steps.
     [[nodiscard]] std::size_t match_end(std::string_view text, std::size_t begin) const
     {
         const auto byte = static_cast<std::uint8_t>(text[begin]);
+        Search search{*this, text, most_steps(text.size() - begin)};
         for (std::uint32_t left = candidates_[byte]; left != 0; left &= left - 1) {
             const Sequence& nodes = alternatives_[static_cast<std::size_t>(std::countr_zero(left))];
             Rest rest{nodes.data(), nodes.data() + nodes.size(), nullptr};
             std::size_t end = begin;
             if (!take_sure(text, end, rest)) continue;
-            if (rest.node != rest.end) end = match(text, end, rest);
+            if (rest.node != rest.end) end = match(search, end, rest);
             if (end != no_match) return end;
         }
         return begin;
@@ -84,12 +87,32 @@ private:
         CharacterSet set{};
         std::vector<Sequence> groups{};
     };
+    /// A match that is looked for.
+    struct Search {
+        const SplitRegex& regex;
+        std::string_view text;
+        std::size_t steps; ///< that it may still take
+
+        /// Counts steps: a place of the pattern is one, and each byte that it takes.
+        void spend(std::size_t more)
+        {
+            if (more > steps) regex.give_up(text.size());
+            steps -= more;
+        }
+    };
     /// What is still to be matched.
     struct Rest {
         const Node* node;
         const Node* end;
         const Rest* outer; ///< what follows the group that they are in
     };
+
+    /// What one match may take of a text of that many bytes. The published patterns take a few
+    /// steps for each byte of the match.
+    static constexpr std::size_t most_steps(std::size_t bytes) { return 1000 + 64 * bytes; }
+
+    /// Fails for a text with which a match takes too many steps.
+    [[noreturn]] void give_up(std::size_t bytes) const;
 
     /// Passes over the places that give nothing back, most of all, without the cost of a call.
     /// Returns whether they match.
@@ -102,7 +125,7 @@ private:
         return true;
     }
 
-    static std::size_t match(std::string_view text, std::size_t position, Rest rest)
+    static std::size_t match(Search& search, std::size_t position, Rest rest)
     {
         for (;;) {
             if (rest.node == rest.end) {
@@ -110,43 +133,47 @@ private:
                 rest = *rest.outer;
                 continue;
             }
+            search.spend(1);
             const Node& node = *rest.node++;
             if (node.kind == NodeKind::group) {
-                const std::size_t end = match_group(text, position, node, rest);
+                const std::size_t end = match_group(search, position, node, rest);
                 if (end != no_match || node.least != 0) return end;
                 continue;
             }
             if (node.kind == NodeKind::not_before) {
-                if (position < text.size() && node.set.take(text, position) != 0) return no_match;
+                if (position < search.text.size() && node.set.take(search.text, position) != 0)
+                    return no_match;
                 continue;
             }
-            const std::uint32_t count = take_run(node.set, node.most, text, position);
+            const std::size_t begin = position;
+            const std::uint32_t count = take_run(node.set, node.most, search.text, position);
+            search.spend(position - begin);
             if (count < node.least) return no_match;
             if (!node.is_possessive && count != node.least)
-                return match_less(text, position, count - node.least, rest);
+                return match_less(search, position, count - node.least, rest);
         }
     }
 
     /// Goes on with `rest` after one of a group's alternatives.
-    static std::size_t match_group(std::string_view text, std::size_t position, const Node& node,
+    static std::size_t match_group(Search& search, std::size_t position, const Node& node,
                                    Rest rest)
     {
         for (const Sequence& group : node.groups) {
             const Rest inner{group.data(), group.data() + group.size(), &rest};
-            const std::size_t end = match(text, position, inner);
+            const std::size_t end = match(search, position, inner);
             if (end != no_match) return end;
         }
         return no_match;
     }
 
     /// Goes on with `rest` at `position`, or as many characters before it as may be given back.
-    static std::size_t match_less(std::string_view text, std::size_t position, std::uint32_t spare,
+    static std::size_t match_less(Search& search, std::size_t position, std::uint32_t spare,
                                   Rest rest)
     {
         for (;; --spare) {
-            const std::size_t end = match(text, position, rest);
+            const std::size_t end = match(search, position, rest);
             if (end != no_match || spare == 0) return end;
-            position = previous(text, position);
+            position = previous(search.text, position);
         }
     }
 
@@ -180,6 +207,8 @@ private:
         return end - 1; // a byte that continues nothing
     }
 
+    std::string where_;   // of the pattern, for messages
+    std::string pattern_; // as far as messages show it
     std::vector<Sequence> alternatives_;
     std::array<std::uint32_t, 256> candidates_{}; // alternatives, by bit, by a match's first byte
 };

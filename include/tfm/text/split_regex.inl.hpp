@@ -37,11 +37,17 @@ public:
         });
         for (std::size_t i = 0; i < regex_.alternatives_.size(); ++i) {
             std::array<bool, 256> may_begin{};
-            if (add_first_bytes(regex_.alternatives_[i], may_begin)) may_begin.fill(true);
+            const bool may_be_empty = add_first_bytes(regex_.alternatives_[i], may_begin);
+            require(!may_be_empty, [&] {
+                return where_ + ": expected a pattern that matches at least one character, found " +
+                       in_quotes(pattern_);
+            });
             for (std::size_t byte = 0; byte < 256; ++byte)
                 regex_.candidates_[byte] |= std::uint32_t{may_begin[byte]} << i;
             keep_what_is_taken(regex_.alternatives_[i], true);
         }
+        regex_.where_ = where_;
+        regex_.pattern_ = in_quotes(pattern_);
         return std::move(regex_);
     }
 
@@ -61,12 +67,28 @@ private:
         do {
             Sequence nodes;
             while (!at_end() && !sees("|") && !sees(")")) {
+                const std::size_t begin = position_;
                 nodes.push_back(parse_node(ignores_case, level));
                 if (++nodes_ > most_nodes) refuse(position_, pattern_.size());
+                if (ignores_case && ends_in_ligature(nodes)) refuse(begin, position_ - begin);
             }
             alternatives.push_back(std::move(nodes));
         } while (accept("|"));
         return alternatives;
+    }
+
+    /// Whether the last two places are letters that one character, such as U+00DF or U+FB01, is
+    /// where case does not count: it would match both at once.
+    static bool ends_in_ligature(const Sequence& nodes)
+    {
+        if (nodes.size() < 2) return false;
+        const auto takes = [&](std::size_t from_end, char letter) {
+            const Node& node = nodes[nodes.size() - from_end];
+            return node.kind == NodeKind::characters && node.least == 1 && node.most == 1 &&
+                   node.set.ascii[static_cast<std::uint8_t>(letter)];
+        };
+        return (takes(2, 'f') && (takes(1, 'f') || takes(1, 'i') || takes(1, 'l'))) ||
+               (takes(2, 's') && (takes(1, 's') || takes(1, 't')));
     }
 
     Node parse_node(bool ignores_case, std::size_t level)
@@ -196,6 +218,12 @@ private:
 TFM_INLINE SplitRegex SplitRegex::parse(std::string_view pattern, const std::string& where)
 {
     return SplitRegexParser(pattern, where).parse();
+}
+
+TFM_INLINE void SplitRegex::give_up(std::size_t bytes) const
+{
+    fail(where_ + ": expected a pattern that takes few steps for each byte, found " + pattern_ +
+         ", which takes too many with a text of " + std::to_string(bytes) + " bytes");
 }
 
 } // namespace detail

@@ -17,6 +17,8 @@
 #include "text_span.hpp"
 #include "tokenizer_json.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
@@ -24,7 +26,8 @@ namespace detail {
 /// The memory of one text's normalization.
 using NormalizerMemory = std::array<RewrittenText, 2>;
 
-/// Steps that are applied one after the other, each to the whole of a text.
+/// Steps that are applied one after the other, each to the whole of a text. Throws `tfm::Error` for
+/// a text that they make much longer than it was: some files would double it again and again.
 class TextNormalizer {
 public:
     TextNormalizer() = default;
@@ -35,14 +38,18 @@ public:
     /// Reads `normalizer`. Fails on a step that is not implemented.
     explicit TextNormalizer(const TokenizerJson& json)
     {
-        if (!json.is_absent()) read(json);
+        if (json.is_absent()) return;
+        file_ = json.file();
+        read(json);
     }
 
     /// The normalized text. Refers to `memory` unless nothing changes.
     [[nodiscard]] TextSpan operator()(TextSpan span, NormalizerMemory& memory) const
     {
         std::size_t turn = 0;
+        std::size_t const most = most_bytes(span.text.size());
         for (const Step& step : steps_) {
+            check_size(step, span.text, most);
             if (!apply(step, span, memory[turn])) continue;
             span = memory[turn].finish();
             turn = 1 - turn;
@@ -54,7 +61,7 @@ public:
     [[nodiscard]] std::string operator()(std::string_view text) const
     {
         NormalizerMemory memory;
-        return std::string((*this)(TextSpan{text, nullptr, true}, memory).text);
+        return std::string((*this)(TextSpan::whole(text), memory).text);
     }
 
 private:
@@ -68,6 +75,35 @@ private:
         bool left = false;     ///< strip the beginning
         bool right = false;    ///< strip the end
     };
+
+    /// What a text of so many bytes may become. The longest that a normal form makes of a character
+    /// is eleven times as long, and published files put a few bytes for one.
+    static constexpr std::size_t most_bytes(std::size_t bytes) { return 4096 + 64 * bytes; }
+
+    /// Fails if the step would make more than `most` bytes of the text.
+    void check_size(const Step& step, std::string_view text, std::size_t most) const
+    {
+        std::size_t count = step.kind == Kind::prepend && !text.empty() ? 1 : 0;
+        if (step.kind == Kind::replace && step.content.size() > step.pattern.size()) {
+            count = text.size() / step.pattern.size();
+            // Most texts are known to be short enough without a look at them.
+            if (step.content.size() * count + text.size() > most)
+                count = count_matches(text, step.pattern);
+        }
+        std::size_t const size = text.size() + count * (step.content.size() - step.pattern.size());
+        require(count == 0 || size <= most, [&] {
+            return file_ + ": 'normalizer': expected at most " + std::to_string(most) +
+                   " bytes for this text, found " + std::to_string(size);
+        });
+    }
+
+    static std::size_t count_matches(std::string_view text, std::string_view pattern)
+    {
+        std::size_t count = 0;
+        for (std::size_t match = text.find(pattern); match != std::string_view::npos; ++count)
+            match = text.find(pattern, match + pattern.size());
+        return count;
+    }
 
     void add(Step step) { steps_.push_back(std::move(step)); }
 
@@ -117,7 +153,7 @@ private:
             return true;
         case Kind::prepend:
             out.start(span);
-            out.insert(step.content, 0);
+            out.insert(step.content, 0, 0);
             out.copy(0, span.text.size());
             return true;
         case Kind::replace:
@@ -132,20 +168,20 @@ private:
         return false;
     }
 
-    /// The text still begins where it began: `at_start` stays.
     static void strip(const Step& step, TextSpan& span)
     {
         std::size_t const begin = step.left ? white_space_at_start(span.text) : 0;
         std::size_t const end =
             span.text.size() - (step.right ? white_space_at_end(span.text.substr(begin)) : 0);
-        bool const at_start = span.at_start;
         span = span.part(begin, end);
-        span.at_start = at_start;
     }
 
+    std::string file_; // that states the steps
     std::vector<Step> steps_;
 };
 
 } // namespace detail
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -36,6 +36,10 @@ struct StatedToken {
 /// a token or an id would be there twice, or the files disagree.
 class TokenCollection {
 public:
+    /// The most bytes of an added token, given or normalized. A text is looked through for all of
+    /// them at each of its bytes; published ones have some 30.
+    static constexpr std::size_t longest_added = 1024;
+
     /// The tokens of a model's vocabulary.
     TokenCollection(const std::string& file, std::vector<TokenEntry> entries,
                     std::size_t added_tokens)
@@ -57,6 +61,10 @@ public:
         std::string const& content = stated.token.content;
         const auto where = [&] { return stated.file + ": special token " + in_quotes(content); };
         require(!content.empty(), [&] { return where() + " is empty"; });
+        require(content.size() <= longest_added, [&] {
+            return where() + ": expected at most " + std::to_string(longest_added) +
+                   " bytes, found " + std::to_string(content.size());
+        });
         std::int32_t number = by_content_.find(content);
         if (number == no_token) {
             require(!stated.id || !is_taken(*stated.id), [&] {
@@ -77,6 +85,9 @@ public:
         }
         remember(static_cast<std::size_t>(number), stated);
     }
+
+    /// The file of the vocabulary.
+    [[nodiscard]] const std::string& file() const noexcept { return file_; }
 
     /// The added tokens and their ids.
     [[nodiscard]] const std::vector<AddedTokens::Token>& added() const noexcept { return added_; }
@@ -127,7 +138,7 @@ private:
             return where() + " is taken by token " + in_quotes(tokens_[owners_[i]].content);
         });
         owners_[i] = tokens_.size();
-        is_added_.push_back(false);
+        added_numbers_.push_back(nobody);
         std::int32_t const number = by_content_.add(content);
         tokens_.push_back({std::move(content), static_cast<std::int32_t>(id)});
         return number;
@@ -136,13 +147,12 @@ private:
     void remember(std::size_t number, const StatedToken& stated)
     {
         std::int32_t const id = tokens_[number].id;
-        if (!is_added_[number]) {
-            is_added_[number] = true;
+        if (added_numbers_[number] == nobody) {
+            added_numbers_[number] = added_.size();
             added_.emplace_back(stated.token, id);
             if (number >= model_size_) next_id_ = id + 1;
         } else if (!stated.is_mention) {
-            for (auto& [token, known_id] : added_)
-                if (known_id == id) token = stated.token;
+            added_[added_numbers_[number]].first = stated.token;
         }
     }
 
@@ -166,10 +176,10 @@ private:
 
     std::string file_;
     TokenTable by_content_;
-    std::vector<Token> tokens_; // the model's, then those that were added
-    std::vector<bool> is_added_;
-    std::vector<std::size_t> owners_;      // of each id
-    std::vector<std::int64_t> stated_ids_; // of those that were added to the model's
+    std::vector<Token> tokens_;              // the model's, then those that were added
+    std::vector<std::size_t> added_numbers_; // of each token in `added_`, or nobody
+    std::vector<std::size_t> owners_;        // of each id
+    std::vector<std::int64_t> stated_ids_;   // of those that were added to the model's
     std::vector<AddedTokens::Token> added_;
     std::size_t model_size_ = 0;
     std::int64_t next_id_ = 0; // for an added token

@@ -66,7 +66,7 @@ public:
 
     /// What to know of a token.
     struct Token {
-        std::string_view written; ///< as the vocabulary has it
+        std::string_view written; ///< as the vocabulary has it, or normalized
         std::string_view text;    ///< by itself; of a byte that byte
         bool is_byte;
     };

@@ -105,7 +105,7 @@ TFM_INLINE void Tokenizer::encode(std::string_view text, std::vector<std::int32_
     };
     add(parts_->frame.before);
     detail::visit_pieces(
-        *parts_, {text, nullptr, true}, {options.special_text, {}},
+        *parts_, detail::TextSpan::whole(text), {options.special_text, {}},
         [&](std::int32_t id, const detail::TextSpan&) { ids.push_back(id); },
         [&](const detail::TextSpan& piece) { parts_->model.encode(piece.text, ids); });
     add(parts_->frame.after);
@@ -127,7 +127,8 @@ TFM_INLINE std::vector<TokenPiece> Tokenizer::encode_pieces(std::string_view tex
     };
     frame(parts_->frame.before, 0);
     detail::visit_pieces(
-        *parts_, {text, origins.data(), true}, {options.special_text, options.as_text},
+        *parts_, detail::TextSpan::whole(text, origins.data()),
+        {options.special_text, options.as_text},
         [&](std::int32_t id, const detail::TextSpan& token) {
             pieces.push_back({id, token.origins[0], token.origins[token.text.size()]});
         },

@@ -3,11 +3,13 @@
 /// \file
 /// What a tokenizer is made of.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "../config.hpp"
@@ -35,6 +37,9 @@ struct TokenizerParts {
     BytePairModel model;
     TextFrame frame;
     TokenDecoder decoder;
+    /// The ids of added tokens that are looked for in the normalized text, in order, and what they
+    /// are there, which is what they are decoded from.
+    std::vector<std::pair<std::int32_t, std::string>> normalized{};
     std::string text{}; ///< that each token is decoded to by itself
     std::vector<std::size_t> text_begins{0};
     std::vector<std::uint8_t> is_byte{};
@@ -51,12 +56,22 @@ struct TokenizerParts {
         return static_cast<std::size_t>(id) < tokens.size() && tokens.has(id);
     }
 
+    /// What a token is decoded from. \pre the id has one
+    [[nodiscard]] std::string_view written(std::int32_t id) const
+    {
+        auto const found = std::lower_bound(
+            normalized.begin(), normalized.end(), id,
+            [](const auto& token, std::int32_t wanted) { return token.first < wanted; });
+        bool const is_normalized = found != normalized.end() && found->first == id;
+        return is_normalized ? found->second : tokens.bytes(id);
+    }
+
     /// The token of an id that has one.
     [[nodiscard]] TokenDecoder::Token decoded(std::int32_t id) const
     {
         auto const i = static_cast<std::size_t>(id);
         std::string_view const all = text;
-        return {tokens.bytes(id), all.substr(text_begins[i], text_begins[i + 1] - text_begins[i]),
+        return {written(id), all.substr(text_begins[i], text_begins[i + 1] - text_begins[i]),
                 is_byte[i] != 0};
     }
 

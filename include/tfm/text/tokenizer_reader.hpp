@@ -37,6 +37,20 @@ namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
 
+/// What an added token is in normalized text.
+inline std::string normalized_content(const std::string& content, const TextNormalizer& normalizer,
+                                      const std::string& file)
+{
+    std::string normalized = normalizer(content);
+    std::size_t const most = TokenCollection::longest_added;
+    require(normalized.size() <= most, [&] {
+        return file + ": special token " + in_quotes(content) + ": expected at most " +
+               std::to_string(most) + " bytes when normalized, found " +
+               std::to_string(normalized.size());
+    });
+    return normalized;
+}
+
 /// Sets what follows from the tokens: which are special, and their texts.
 inline void finish_tokens(TokenizerParts& parts, const TokenCollection& tokens,
                           const TokenizerSettings& settings)
@@ -45,17 +59,15 @@ inline void finish_tokens(TokenizerParts& parts, const TokenCollection& tokens,
     parts.added = AddedTokens(tokens.added(), parts.normalizer);
     std::size_t const count = parts.tokens.size();
     parts.is_special.resize(count);
-    // A token that is looked for in the normalized text is decoded to its normalized self.
-    std::vector<std::pair<std::int32_t, std::string>> normalized;
     for (auto const& [token, id] : tokens.added()) {
         parts.is_special[static_cast<std::size_t>(id)] = token.special ? 1 : 0;
-        if (token.normalized) normalized.emplace_back(id, parts.normalizer(token.content));
+        if (token.normalized)
+            parts.normalized.emplace_back(
+                id, normalized_content(token.content, parts.normalizer, tokens.file()));
     }
-    std::sort(normalized.begin(), normalized.end());
-    auto next = normalized.begin();
+    std::sort(parts.normalized.begin(), parts.normalized.end());
     for (std::int32_t id = 0; id < static_cast<std::int32_t>(count); ++id) {
-        bool const is_normalized = next != normalized.end() && next->first == id;
-        std::string_view const written = is_normalized ? (next++)->second : parts.tokens.bytes(id);
+        std::string_view const written = parts.written(id);
         auto const byte = parts.decoder.byte_of(written);
         parts.is_byte.push_back(byte ? 1 : 0);
         parts.text += byte ? std::string(1, *byte) : parts.decoder.token_text(written);
@@ -151,6 +163,17 @@ inline std::vector<StatedToken> stated_tokens(const TokenizerJson& root,
     return tokens;
 }
 
+/// Whether ByteLevel puts a space before a text, if it is a step of a pre-tokenizer.
+inline std::optional<bool> byte_level_prefix(const TokenizerJson& step)
+{
+    std::string const type = step.string("type", "");
+    if (type == "ByteLevel") return step.boolean("add_prefix_space", true);
+    if (type == "Sequence")
+        for (const TokenizerJson& part : step.parts("pretokenizers"))
+            if (auto const found = byte_level_prefix(part)) return found;
+    return std::nullopt;
+}
+
 /// Fails where tokenizer_config.json says other than tokenizer.json. Versions of transformers
 /// differ in which of the two they follow.
 inline void check_settings(const TokenizerJson& root, const TokenizerSettings& settings,
@@ -164,10 +187,8 @@ inline void check_settings(const TokenizerJson& root, const TokenizerSettings& s
     };
     check("add_bos_token", settings.add_bos_token, !frame.before.empty());
     check("add_eos_token", settings.add_eos_token, !frame.after.empty());
-    TokenizerJson const pieces = root.part("pre_tokenizer");
-    if (pieces.string("type", "") == "ByteLevel")
-        check("add_prefix_space", settings.add_prefix_space,
-              pieces.boolean("add_prefix_space", true));
+    if (auto const is_added = byte_level_prefix(root.part("pre_tokenizer")))
+        check("add_prefix_space", settings.add_prefix_space, *is_added);
 }
 
 /// Everything that tokenizer.json and the files beside it say.
