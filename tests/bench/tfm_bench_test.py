@@ -21,7 +21,8 @@ KERNELS = {
 MOVES_ONLY = {"append_keys", "append_values", "pack", "pack_transposed", "unpack"}
 NAME = re.compile(r"(?P<kernel>\w+)/(?P<precision>fp32|bf16|int8|int8_weights)(/\w+:\d+)+/threads:(?P<threads>\d+)")
 # Kernel headers that hold no kernel of their own.
-NO_KERNEL = {"amx_tiles.hpp", "attention_head.hpp", "epilogue.hpp", "operands.hpp", "reference.hpp"}
+NO_KERNEL = {"amx_tiles.hpp", "attention_head.hpp", "epilogue.hpp", "operands.hpp", "reference.hpp",
+             "wide_tiles.hpp"}
 
 failures = []
 

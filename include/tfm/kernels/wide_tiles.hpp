@@ -17,6 +17,8 @@
 #include "epilogue.hpp"
 #include "operands.hpp"
 
+#include "../hide_macros.hpp"
+
 #if TFM_WIDENS_INT8
 
 namespace tfm {
@@ -150,3 +152,5 @@ inline constexpr std::size_t min_wide_rows = Halves == 2 ? 8
 } // namespace tfm
 
 #endif
+
+#include "../restore_macros.hpp"

@@ -13,6 +13,8 @@
 #include "../config.hpp"
 #include "utf8.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
@@ -121,3 +123,5 @@ inline void append_replaced(const TextSpan& span, std::string_view pattern,
 } // namespace detail
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"
