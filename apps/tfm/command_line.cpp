@@ -1,15 +1,11 @@
 /// \file
-/// The options of all commands, in one place: the only unit that names CLI11.
+/// The options of all commands: the only unit that names CLI11, with common_options.hpp.
 
 #include "command_line.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
-#include <cstdlib>
 #include <memory>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -18,6 +14,7 @@
 
 #include "command_help.hpp"
 #include "commands.hpp"
+#include "common_options.hpp"
 #include "named_shapes.hpp"
 #include "precisions.hpp"
 #include "report.hpp"
@@ -28,108 +25,6 @@ namespace tfm_program {
 namespace {
 
 constexpr std::size_t max_new_tokens = 1'000'000'000;
-constexpr std::size_t max_threads = 1024;
-
-/// Checks for a whole number in [min, max]; what it says follows the option's name.
-CLI::Validator whole_number(std::uint64_t min, std::uint64_t max)
-{
-    return {[min, max](std::string& text) {
-                std::uint64_t value = 0;
-                auto const end = text.data() + text.size();
-                auto const [stop, error] = std::from_chars(text.data(), end, value);
-                if (stop == end && error == std::errc{} && value >= min && value <= max)
-                    return std::string();
-                return "expected a whole number from " + std::to_string(min) + " to " +
-                       std::to_string(max) + ", found " + in_quotes(text);
-            },
-            ""};
-}
-
-/// Checks for a finite number that `accept` takes, which `expected` describes.
-CLI::Validator number(bool (*accept)(double), const char* expected)
-{
-    return {[accept, expected](std::string& text) {
-                char* stop = nullptr;
-                double const value = std::strtod(text.c_str(), &stop);
-                if (!text.empty() && *stop == '\0' && std::isfinite(value) && accept(value))
-                    return std::string();
-                return "expected " + std::string(expected) + ", found " + in_quotes(text);
-            },
-            ""};
-}
-
-void add_folder_option(CLI::App& app, std::optional<std::string>& folder)
-{
-    app.add_option("--model", folder,
-                   "Hugging Face folder (default: TFM_MODEL of the environment, or else the "
-                   "shipped model)")
-        ->type_name("DIR");
-}
-
-void add_precision_option(CLI::App& app, std::string& precision, const std::string& names)
-{
-    app.add_option("--precision", precision, "what to compute in: " + names + " (default: fp32)")
-        ->type_name("NAME");
-}
-
-void add_threads_option(CLI::App& app, std::size_t& threads)
-{
-    app.add_option("--threads", threads, "threads to compute on (default: the runtime's)")
-        ->type_name("N")
-        ->check(whole_number(1, max_threads));
-}
-
-void add_model_options(CLI::App& app, ModelOptions& model)
-{
-    add_folder_option(app, model.folder);
-    add_threads_option(app, model.threads);
-    add_precision_option(app, model.precision, precision_names());
-}
-
-void add_encoder_options(CLI::App& app, ModelOptions& model)
-{
-    app.add_option("--model", model.folder,
-                   "Hugging Face folder of a BERT or DistilBERT (default: TFM_MODEL of the "
-                   "environment; none is shipped)")
-        ->type_name("DIR");
-    add_threads_option(app, model.threads);
-    add_precision_option(app, model.precision, encoder_precision_names());
-}
-
-void add_prompt_options(CLI::App& app, PromptOptions& prompt)
-{
-    auto* const text =
-        app.add_option("--prompt", prompt.text, "the prompt; --prompt=TEXT where it begins with -")
-            ->type_name("TEXT");
-    auto* const file =
-        app.add_option("--prompt-file", prompt.file,
-                       "file with the prompt; one line ending at its end is dropped. Without any "
-                       "prompt option standard input is read so, where it is no terminal")
-            ->type_name("FILE");
-    auto* const tokens =
-        app.add_option("--tokens", prompt.tokens, "the prompt as token ids, such as 1,2,3")
-            ->type_name("IDS");
-    text->excludes(file)->excludes(tokens);
-    file->excludes(tokens);
-}
-
-void add_json_flag(CLI::App& app, bool& json)
-{
-    app.add_flag("--json", json, "print one JSON object");
-}
-
-/// What makes a prompt a conversation.
-void add_chat_options(CLI::App& app, PromptOptions& prompt)
-{
-    auto* const chat = app.add_flag("--chat", prompt.is_chat,
-                                    "the prompt is what the user says in a conversation, written "
-                                    "as the folder's chat template has it");
-    auto* const system =
-        app.add_option("--system", prompt.system, "what the system says before, with --chat")
-            ->type_name("TEXT");
-    chat->excludes("--tokens");
-    system->needs(chat);
-}
 
 void add_options(CLI::App& app, GenerateCommand& command)
 {
