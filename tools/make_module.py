@@ -17,7 +17,9 @@ NAMESPACES = ["tfm", "tfm::precision", "tfm::gpt2", "tfm::bert", "tfm::distilber
 # Of headers that tfm.hpp does not include.
 LEFT_OUT = {"CpuFeatureBit", "CpuFeatures", "CpuidRegisters", "IsaCandidate", "IsaChoice",
             "IsaLevel", "choose_isa", "cpu_features", "describe_cpu", "isa_levels", "request_amx",
-            "write_random_checkpoint", "write_random_distilbert", "CheckpointProgress"}
+            "write_random_checkpoint", "write_random_bert", "write_random_distilbert",
+            "write_random_weights", "RandomSpread", "gpt2_spread", "CheckpointProgress",
+            "check_folder"}
 HEAD = """/// \\file
 /// tfm as a C++20 module: `import tfm;`. Made by tools/make_module.py.
 

@@ -132,7 +132,7 @@ TEST(GenerationConfig, RefusesValuesOfAnotherKindOrOutOfRangeByFileAndField)
         const char* field;
         const char* value;
     };
-    for (auto const& [field, value] :
+    for (Case const& wrong :
          {Case{"eos_token_id", "100"}, Case{"eos_token_id", "[1, 100]"}, Case{"eos_token_id", "-1"},
           Case{"eos_token_id", "18446744073709551615"}, Case{"eos_token_id", R"("2")"},
           Case{"eos_token_id", "[[2]]"}, Case{"eos_token_id", "2.0"}, Case{"do_sample", "1"},
@@ -140,12 +140,12 @@ TEST(GenerationConfig, RefusesValuesOfAnotherKindOrOutOfRangeByFileAndField)
           Case{"temperature", R"("hot")"}, Case{"temperature", "1e9"}, Case{"top_k", "-1"},
           Case{"top_k", "2.5"}, Case{"top_p", "0"}, Case{"top_p", "1.5"}, Case{"top_p", "[]"},
           Case{"max_new_tokens", "-5"}, Case{"max_length", "1e30"}}) {
-        std::string const message = error_of(
-            [&] { generation("{\"" + std::string(field) + "\": " + std::string(value) + "}"); });
-        EXPECT_NE(
-            message.find("generation_config.json: field '" + std::string(field) + "': expected"),
-            std::string::npos)
-            << field << " " << value << ": " << message;
+        std::string const field = wrong.field;
+        std::string const text = "{\"" + field + "\": " + wrong.value + "}";
+        std::string const message = error_of([&] { generation(text); });
+        EXPECT_NE(message.find("generation_config.json: field '" + field + "': expected"),
+                  std::string::npos)
+            << text << ": " << message;
     }
     EXPECT_NE(error_of([] { generation("[1]"); }).find("generation_config.json"),
               std::string::npos);
