@@ -36,7 +36,7 @@ struct ChatTokens {
 /// A conversation as text. Special tokens are meant where the format writes them, and nowhere in
 /// what people wrote.
 struct ChatText {
-    std::string text;
+    std::string text;                ///< all of it
     std::vector<TextRange> contents; ///< what came from messages, in order
 };
 

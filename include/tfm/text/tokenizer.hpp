@@ -132,8 +132,8 @@ class DecodeStream {
 public:
     /// Begins with nothing.
     explicit DecodeStream(const Tokenizer& tokenizer, const DecodeOptions& options = {});
-    DecodeStream(DecodeStream&&) noexcept;
-    DecodeStream& operator=(DecodeStream&&) noexcept;
+    DecodeStream(DecodeStream&&) noexcept;            ///< goes on where the other is, which ends
+    DecodeStream& operator=(DecodeStream&&) noexcept; ///< the same
     ~DecodeStream();
 
     /// The text that is certain now that this token comes next, maybe none. Throws `tfm::Error` for
