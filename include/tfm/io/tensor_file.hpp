@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "../diagnostics.hpp"
 #include "safetensors.hpp"
 #include "safetensors_writer.hpp"
 #include "tensor_bytes.hpp"
