@@ -106,7 +106,7 @@ private:
         require(found == shape, [&] {
             std::string const message =
                 tensor.where() + "expected shape " + describe(shape) + ", found " + describe(found);
-            std::ranges::reverse(shape);
+            std::reverse(shape.begin(), shape.end());
             if (found != shape || found.size() != 2) return message;
             return message + ": the other way round; say so in the names it is loaded with "
                              "(orientation)";
