@@ -68,8 +68,8 @@ inline void finish_tokens(TokenizerParts& parts, const TokenCollection& tokens,
         auto const& [token, id] = added[place];
         parts.is_special[static_cast<std::size_t>(id)] = token.special ? 1 : 0;
         if (token.normalized)
-            parts.normalized.emplace_back(
-                id, normalized_content(token.content, parts.normalizer, tokens.file()));
+            parts.normalized.push_back(
+                {id, normalized_content(token.content, parts.normalizer, tokens.file())});
     }
     for (std::int32_t id = 0; id < static_cast<std::int32_t>(count); ++id) {
         std::string_view const written = parts.written(id);
@@ -165,7 +165,7 @@ inline std::vector<StatedToken> stated_tokens(const TokenizerJson& root,
                 [&] { return where + ": " + in_quotes(token.content) + ": expected an id"; });
         tokens.push_back({std::move(token), id->integer(), root.file()});
     }
-    tokens.insert(tokens.end(), settings.tokens.begin(), settings.tokens.end());
+    for (const StatedToken& token : settings.tokens) tokens.push_back(token);
     return tokens;
 }
 

@@ -84,7 +84,7 @@ public:
         }
         read_named_tokens();
         if (added_tokens && !has_decoder()) read_added_tokens(*added_tokens);
-        settings_.tokens.insert(settings_.tokens.end(), named_.begin(), named_.end());
+        for (StatedToken& token : named_) settings_.tokens.push_back(std::move(token));
     }
 
     [[nodiscard]] TokenizerSettings take() && { return std::move(settings_); }
