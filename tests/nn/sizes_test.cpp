@@ -170,16 +170,16 @@ TEST(Sizes, ThatBreakARuleAreRefusedInItsWords)
     auto const refused = [](auto change) { return error_of([&] { AnyGpt2{like_gpt2(change)}; }); };
     EXPECT_EQ(
         refused([](DecoderShape& s) { s.heads = 5; }),
-        "tfm: the width of a DecoderShape must be a multiple of its heads; found width 24 and "
+        "tfm: the width of a shape must be a multiple of its heads; found width 24 and "
         "heads 5. Change one of them, or set head_dim to the features of a head.");
     EXPECT_EQ(
         refused([](DecoderShape& s) { s.kv_heads = 2; }),
-        "tfm: the heads of a DecoderShape must be a multiple of its kv_heads; found heads 3 "
+        "tfm: the heads of a shape must be a multiple of its kv_heads; found heads 3 "
         "and kv_heads 2. Change one of them; kv_heads = 0 gives every head keys and values of "
         "its own.");
     EXPECT_EQ(
         refused([](DecoderShape& s) { s.heads = 0; }),
-        "tfm: the width of a DecoderShape must be a multiple of its heads; found width 24 and "
+        "tfm: the width of a shape must be a multiple of its heads; found width 24 and "
         "heads 0. Change one of them, or set head_dim to the features of a head.");
     for (std::size_t DecoderShape::*const size : {&DecoderShape::vocab, &DecoderShape::context,
                                                   &DecoderShape::width, &DecoderShape::layers}) {

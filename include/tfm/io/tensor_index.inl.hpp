@@ -34,20 +34,35 @@ inline std::string unwrapped_name(std::string_view wrapped)
 
 TFM_INLINE std::string StoredTensor::where() const
 {
-    return file->path().string() + ": tensor " + detail::in_quotes(info->name) + ": ";
+    return source() + ": tensor " + detail::in_quotes(info->name) + ": ";
 }
 
 TFM_INLINE TensorIndex::TensorIndex(std::span<const SafeTensors> files)
 {
-    for (const SafeTensors& file : files)
-        for (const TensorInfo& info : file.tensors())
-            entries_.push_back({detail::unwrapped_name(info.name), {&info, &file}});
+    for (const SafeTensors& file : files) add(file.tensors(), &file);
+    sort();
+}
+
+TFM_INLINE TensorIndex::TensorIndex(std::span<const TensorInfo> tensors)
+{
+    add(tensors, nullptr);
+    sort();
+}
+
+TFM_INLINE void TensorIndex::add(std::span<const TensorInfo> tensors, const SafeTensors* file)
+{
+    for (const TensorInfo& info : tensors)
+        entries_.push_back({detail::unwrapped_name(info.name), {&info, file}});
+}
+
+TFM_INLINE void TensorIndex::sort()
+{
     std::ranges::sort(entries_, {}, &Entry::name);
     auto const twice = std::ranges::adjacent_find(entries_, {}, &Entry::name);
     if (twice == entries_.end()) return;
     const StoredTensor& other = (twice + 1)->tensor;
     fail(twice->tensor.where() + "expected one of its name, found " +
-         detail::in_quotes(other.info->name) + " in " + other.file->path().string());
+         detail::in_quotes(other.info->name) + " in " + other.source());
 }
 
 TFM_INLINE const StoredTensor* TensorIndex::find_unwrapped(std::string_view name) const noexcept

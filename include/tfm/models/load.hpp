@@ -3,9 +3,12 @@
 /// \file
 /// Decoders and encoders from a Hugging Face folder.
 
+#include <algorithm>
 #include <cstddef>
 #include <filesystem>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,6 +20,7 @@
 #include "packed_file.hpp"
 #include "parameter_loader.hpp"
 #include "shape_check.hpp"
+#include "state_dict.hpp"
 #include "tied_head.hpp"
 
 #include "../hide_macros.hpp"
@@ -55,16 +59,27 @@ void check_weights(const WeightFiles& weights, const Shape& shape, Dtype dtype)
     require_room_for(weights, shape);
 }
 
-/// Fills the parameters of a decoder or an encoder from a checkpoint, which `path` names in errors.
+/// Fills the parameters of blocks of this shape, and what stands around them, from a checkpoint,
+/// which `path` names in errors.
+inline void load_list(std::span<const ParameterTensor> parameters, const BlockShape& block,
+                      const TensorIndex& tensors, const std::filesystem::path& path,
+                      const CheckpointNames& names, Dtype dtype)
+{
+    CheckpointNames const stated =
+        checkpoint_detail::with_orientation(names, tensors, path, block, parameters);
+    ParameterReader const reader(tensors, path, stated.prefix);
+    ParameterLoader(reader, stated, block, dtype).load(parameters);
+}
+
+/// The same of a decoder or an encoder.
 template <class Weights>
 void load_parameters(Weights& weights, const TensorIndex& tensors,
                      const std::filesystem::path& path, const CheckpointNames& names, Dtype dtype)
 {
-    std::vector<ParameterTensor> const parameters = nn_detail::list_parameters(weights);
-    CheckpointNames const stated =
-        checkpoint_detail::with_orientation(names, tensors, path, weights.block_shape, parameters);
-    ParameterReader const reader(tensors, path, stated.prefix);
-    ParameterLoader(reader, stated, weights.block_shape, dtype).load(parameters);
+    weights.is_filled = false;
+    load_list(nn_detail::list_parameters(weights), weights.block_shape, tensors, path, names,
+              dtype);
+    weights.is_filled = true;
 }
 
 /// The same from files that `check_weights` has passed, which may be packed.
@@ -132,7 +147,52 @@ void load_named(const TensorIndex& tensors, const std::filesystem::path& path,
     load_parameters(model.model().weights, tensors, path, CheckpointNames(names), P.weights);
 }
 
+/// Fails where an array is none of those that a model's parameters are read from: nobody fills a
+/// bias to have it left out. `head` is the name of one that may be there besides.
+template <class Weights>
+void require_all_used(Weights& weights, const TensorIndex& tensors, const StateDict& arrays,
+                      const CheckpointNames& names, std::string_view head)
+{
+    std::vector<const StoredTensor*> used{tensors.find(head, names.prefix)};
+    for (const ParameterTensor& entry : nn_detail::list_parameters(weights)) {
+        StoredParameter const stored(names, weights.block_shape, entry.parameter);
+        used.push_back(tensors.find(stored.name(), names.prefix));
+        used.push_back(tensors.find(stored.old_name(), names.prefix));
+    }
+    for (const TensorInfo& array : arrays.tensors()) {
+        auto const is_it = [&](const StoredTensor* tensor) {
+            return tensor != nullptr && tensor->info == &array;
+        };
+        require(std::ranges::any_of(used, is_it), [&] {
+            return StoredTensor{&array, nullptr}.where() +
+                   "expected the name of a parameter that the model's shape has";
+        });
+    }
+}
+
 } // namespace detail
+
+/// Fills a decoder from arrays in memory whose names are these, as from a checkpoint: rotary
+/// features are brought in order, and magnitudes balanced before they are rounded to int8.
+/// Throws `tfm::Error` naming the array, expected and found, also where the model has no use for
+/// one.
+template <DecoderShape S, Precision P>
+void load_parameters(const StateDict& arrays, const DecoderNames& names, Decoder<S, P>& model)
+{
+    TensorIndex const tensors(arrays.tensors());
+    detail::require_all_used(model.model().weights, tensors, arrays, CheckpointNames(names),
+                             names.head);
+    detail::load_named(tensors, "StateDict", names, model);
+}
+
+/// The same of an encoder.
+template <EncoderShape S, Precision P>
+void load_parameters(const StateDict& arrays, const EncoderNames& names, Encoder<S, P>& model)
+{
+    TensorIndex const tensors(arrays.tensors());
+    detail::require_all_used(model.model().weights, tensors, arrays, CheckpointNames(names), {});
+    detail::load_named(tensors, "StateDict", names, model);
+}
 
 /// Fills a decoder from an open checkpoint whose tensors have the given names.
 /// Throws `tfm::Error` naming file, tensor, expected and found.
