@@ -42,7 +42,7 @@ public:
     /// \throws tfm::Error where two tensors have the same name.
     explicit TensorIndex(std::span<const SafeTensors> files);
     /// Of tensors in the program's own memory. Throws the same.
-    explicit TensorIndex(std::span<const TensorInfo> tensors);
+    static TensorIndex in_memory(std::span<const TensorInfo> tensors);
 
     /// The tensor of this name, or of this name behind a prefix, or null.
     const StoredTensor* find(std::string_view name, std::string_view prefix = {}) const;

@@ -43,10 +43,12 @@ TFM_INLINE TensorIndex::TensorIndex(std::span<const SafeTensors> files)
     sort();
 }
 
-TFM_INLINE TensorIndex::TensorIndex(std::span<const TensorInfo> tensors)
+TFM_INLINE TensorIndex TensorIndex::in_memory(std::span<const TensorInfo> tensors)
 {
-    add(tensors, nullptr);
-    sort();
+    TensorIndex index(std::span<const SafeTensors>{});
+    index.add(tensors, nullptr);
+    index.sort();
+    return index;
 }
 
 TFM_INLINE void TensorIndex::add(std::span<const TensorInfo> tensors, const SafeTensors* file)

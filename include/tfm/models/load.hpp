@@ -179,7 +179,7 @@ void require_all_used(Weights& weights, const TensorIndex& tensors, const StateD
 template <DecoderShape S, Precision P>
 void load_parameters(const StateDict& arrays, const DecoderNames& names, Decoder<S, P>& model)
 {
-    TensorIndex const tensors(arrays.tensors());
+    auto const tensors = TensorIndex::in_memory(arrays.tensors());
     detail::require_all_used(model.model().weights, tensors, arrays, CheckpointNames(names),
                              names.head);
     detail::load_named(tensors, "StateDict", names, model);
@@ -189,7 +189,7 @@ void load_parameters(const StateDict& arrays, const DecoderNames& names, Decoder
 template <EncoderShape S, Precision P>
 void load_parameters(const StateDict& arrays, const EncoderNames& names, Encoder<S, P>& model)
 {
-    TensorIndex const tensors(arrays.tensors());
+    auto const tensors = TensorIndex::in_memory(arrays.tensors());
     detail::require_all_used(model.model().weights, tensors, arrays, CheckpointNames(names), {});
     detail::load_named(tensors, "StateDict", names, model);
 }

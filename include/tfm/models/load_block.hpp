@@ -59,7 +59,7 @@ void load_parameters(const StateDict& arrays, const DecoderNames& names, BlockPa
                      std::size_t layer = 0)
 {
     CheckpointNames const by_role(names);
-    TensorIndex const tensors(arrays.tensors());
+    auto const tensors = TensorIndex::in_memory(arrays.tensors());
     detail::require_no_bias_left(part.model().parameters(layer), part.sizes(), tensors, by_role);
     detail::load_block(part.model(), tensors, "StateDict", by_role, layer);
 }

@@ -106,6 +106,9 @@ inline void write_random_checkpoint(const std::filesystem::path& folder, const E
 write_random_bert(const std::filesystem::path& folder, const EncoderShape& shape,
                   std::uint64_t seed, const CheckpointProgress& progress = {})
 {
+    require(shape.token_types > 0, [&] {
+        return folder.string() + ": expected a shape with token types, as BERT's, found none";
+    });
     write_random_checkpoint(folder, shape, seed, progress);
 }
 
@@ -114,6 +117,10 @@ write_random_bert(const std::filesystem::path& folder, const EncoderShape& shape
 write_random_distilbert(const std::filesystem::path& folder, const EncoderShape& shape,
                         std::uint64_t seed, const CheckpointProgress& progress = {})
 {
+    require(shape.token_types == 0, [&] {
+        return folder.string() + ": expected a shape without token types, as DistilBERT's, found " +
+               std::to_string(shape.token_types);
+    });
     write_random_checkpoint(folder, shape, seed, progress);
 }
 
