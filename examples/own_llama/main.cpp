@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include <tfm/models/load_arrays.hpp>
 #include <tfm/models/random_model.hpp>
 #include <tfm/models/save.hpp>
 #include <tfm/tfm.hpp>

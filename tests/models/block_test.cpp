@@ -310,7 +310,8 @@ TEST(Block, NobodyHasFilledIsRefused)
     Block<gpt2> block;
     std::string const rest =
         ": nobody has filled the parameters, which are all zero; load a folder, or call "
-        "load_parameters (tfm/models/load.hpp), init_random (tfm/models/random_model.hpp) or, to "
+        "load_parameters (tfm/models/load_arrays.hpp), init_random (tfm/models/random_model.hpp) "
+        "or, to "
         "fill them by hand, parameters_of";
     EXPECT_EQ(test::error_message([&] { block.forward(workspace, cache, row, row); }),
               "tfm::Block" + rest);

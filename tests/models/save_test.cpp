@@ -11,7 +11,7 @@
 #include <gtest/gtest.h>
 #include <tfm/models/check_folder.hpp>
 #include <tfm/models/gpt2.hpp>
-#include <tfm/models/load.hpp>
+#include <tfm/models/load_arrays.hpp>
 #include <tfm/models/random_checkpoint.hpp>
 #include <tfm/models/random_model.hpp>
 #include <tfm/models/save.hpp>
@@ -238,7 +238,8 @@ TEST(InitRandom, OfEncoders)
 
 constexpr const char* unfilled =
     ": nobody has filled the parameters, which are all zero; load a folder, or call "
-    "load_parameters (tfm/models/load.hpp), init_random (tfm/models/random_model.hpp) or, to fill "
+    "load_parameters (tfm/models/load_arrays.hpp), init_random (tfm/models/random_model.hpp) or, "
+    "to fill "
     "them by hand, parameters_of";
 
 TEST(ModelThatNobodyFilled, IsRefused)

@@ -3,7 +3,6 @@
 /// \file
 /// `Block`, `Attention` and `Mlp` from arrays and checkpoints.
 
-#include <algorithm>
 #include <cstddef>
 #include <filesystem>
 #include <span>
@@ -12,7 +11,7 @@
 #include "../nn/attention.hpp"
 #include "../nn/block.hpp"
 #include "../nn/mlp.hpp"
-#include "load.hpp"
+#include "load_arrays.hpp"
 
 #include "../hide_macros.hpp"
 

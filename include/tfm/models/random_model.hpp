@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "load.hpp"
+#include "load_arrays.hpp"
 #include "load_block.hpp"
 #include "random_parameters.hpp"
 #include "shape_family.hpp"

@@ -11,7 +11,6 @@
 #include <string>
 #include <type_traits>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "../io/safetensors_writer.hpp"
@@ -48,18 +47,18 @@ struct ParameterWriter {
         return stored.own_columns().empty() ? n : stored.own_columns()[n];
     }
 
-    void operator()(const Tensor<float, Vec<>>* vector) const
+    void operator()(const Tensor<float, Vec<>>& vector) const
     {
-        for (std::size_t n = 0; n < vector->cols(); ++n) values[column(n)] = (*vector)(n);
+        for (std::size_t n = 0; n < vector.cols(); ++n) values[column(n)] = vector(n);
     }
-    void operator()(const Tensor<float, RowMajor<>>* table) const
+    void operator()(const Tensor<float, RowMajor<>>& table) const
     {
-        std::copy_n(table->data(), table->size(), values.begin());
+        std::copy_n(table.data(), table.size(), values.begin());
     }
     template <class T>
-    void operator()(const Tensor<T, Packed<>>* weight) const
+    void operator()(const Tensor<T, Packed<>>& weight) const
     {
-        auto const cells = weight->view();
+        auto const cells = weight.view();
         for (std::size_t n = 0; n < cells.cols(); ++n) {
             std::size_t const first = column(n);
             for (std::size_t k = 0; k < cells.rows(); ++k) {
@@ -70,7 +69,7 @@ struct ParameterWriter {
         }
     }
     /// Not reached: see `SavedExactly`.
-    void operator()(const QuantizedTensor<>*) const {}
+    void operator()(const QuantizedTensor<>&) const {}
 };
 
 /// Parameters of blocks of this shape, and of what stands around them, as a checkpoint has them.
@@ -90,7 +89,7 @@ inline StateDict unpack(std::span<const ParameterTensor> parameters, const Block
         } else {
             values = state.values(*found);
         }
-        std::visit(ParameterWriter{stored, values}, entry.tensor);
+        entry.tensor.visit(ParameterWriter{stored, values});
     }
     return state;
 }

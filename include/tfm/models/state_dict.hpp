@@ -3,10 +3,7 @@
 /// \file
 /// `StateDict`: parameters by name in a program's own memory, to fill models from and to save.
 
-#include <algorithm>
-#include <concepts>
 #include <cstddef>
-#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
@@ -98,8 +95,9 @@ public:
     /// The array of this name, or null.
     const TensorInfo* find(std::string_view name) const noexcept
     {
-        auto const found = std::ranges::find(tensors_, name, &TensorInfo::name);
-        return found == tensors_.end() ? nullptr : &*found;
+        for (const TensorInfo& tensor : tensors_)
+            if (tensor.name == name) return &tensor;
+        return nullptr;
     }
     /// All arrays in the order in which they came.
     std::span<const TensorInfo> tensors() const noexcept { return tensors_; }

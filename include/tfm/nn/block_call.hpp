@@ -8,7 +8,6 @@
 #include <span>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "../config.hpp"
@@ -39,8 +38,7 @@ struct BlockModel {
         : block_shape(sizes), inner_features(code)
     {
         for (const ParameterTensor& entry : parameters(0))
-            std::visit([&](auto* tensor) { nn_detail::allocate(*tensor, entry.parameter); },
-                       entry.tensor);
+            entry.tensor.visit([&](auto& tensor) { nn_detail::allocate(tensor, entry.parameter); });
     }
 
     /// Every parameter with the tensor that holds it, as those of block number `layer`.
