@@ -14,15 +14,16 @@ import sys
 from pathlib import Path
 
 KERNELS = {
-    "append_keys", "append_values", "causal_attention", "embed", "gelu", "gelu_tanh", "layer_norm",
-    "matmul", "matmul_bias", "matmul_gelu", "matmul_gelu_tanh", "matmul_residual", "pack",
-    "pack_transposed", "softmax", "unpack",
+    "append_keys", "append_values", "causal_attention", "causal_sdpa", "embed", "gelu", "gelu_tanh",
+    "layer_norm", "matmul", "matmul_bias", "matmul_gelu", "matmul_gelu_tanh", "matmul_residual",
+    "matmul_transposed", "pack", "pack_transposed", "plain_matmul", "sdpa", "softmax", "unpack",
 }
 MOVES_ONLY = {"append_keys", "append_values", "pack", "pack_transposed", "unpack"}
 NAME = re.compile(r"(?P<kernel>\w+)/(?P<precision>fp32|bf16|int8|int8_weights)(/\w+:\d+)+/threads:(?P<threads>\d+)")
 # Kernel headers that hold no kernel of their own.
-NO_KERNEL = {"amx_tiles.hpp", "attention_head.hpp", "epilogue.hpp", "operands.hpp", "reference.hpp",
-             "wide_tiles.hpp"}
+NO_KERNEL = {"amx_tiles.hpp", "attention_head.hpp", "attention_mask.hpp", "attention_options.hpp",
+             "epilogue.hpp", "kernel_workspace.hpp", "operands.hpp", "pack_columns.hpp",
+             "reference.hpp", "rows.hpp", "wide_tiles.hpp"}
 
 failures = []
 
