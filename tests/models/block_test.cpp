@@ -161,32 +161,6 @@ TEST(Block, WithoutMask)
     }
 }
 
-/// A prompt, then rows one by one, and once more after going back.
-TEST(Block, ContinuesItsCache)
-{
-    BlockArrays const arrays = random_arrays(llama, 11);
-    std::vector<float> const x = numbers(row_count * llama.width, 12);
-    Matrix const expected = BlockByHand(llama, arrays).block(matrix_of(x, llama.width), true);
-    Block<llama> block;
-    load_parameters(arrays.state(), block_names, block);
-    Block<llama>::Workspace workspace({.max_rows = 16, .threads = 2});
-    Block<llama>::Cache cache(row_count);
-    std::vector<float> out(x.size());
-    for (int round = 0; round < 2; ++round) {
-        for (std::size_t first = cache.position(); first < row_count;) {
-            std::size_t const count = first == 0 ? 40 : 1;
-            std::size_t const at = first * llama.width;
-            block.forward(workspace, cache,
-                          ConstRows<llama.width>(x.data() + at, {count, llama.width}),
-                          Rows<llama.width>(out.data() + at, {count, llama.width}));
-            first += count;
-        }
-        EXPECT_LT(relative_difference(values_of(expected), out), 2e-5);
-        cache.rewind(50);
-        std::fill(out.begin() + 50 * llama.width, out.end(), 0.0F);
-    }
-}
-
 TEST(Block, OfSizesKnownAtRunTime)
 {
     constexpr BlockShape form = llama.form();

@@ -12,7 +12,7 @@
 namespace tfm::testing {
 
 /// Largest absolute difference over the standard deviation of `expected`; infinite where there are
-/// not as many numbers.
+/// not as many numbers, or one is NaN.
 inline double relative_difference(std::span<const float> expected, std::span<const float> found)
 {
     if (found.size() != expected.size()) return std::numeric_limits<double>::infinity();
@@ -23,7 +23,9 @@ inline double relative_difference(std::span<const float> expected, std::span<con
         double const value = expected[i];
         sum += value;
         squares += value * value;
-        largest = std::max(largest, std::abs(value - static_cast<double>(found[i])));
+        double const difference = std::abs(value - static_cast<double>(found[i]));
+        if (std::isnan(difference)) return std::numeric_limits<double>::infinity();
+        largest = std::max(largest, difference);
     }
     double const count = static_cast<double>(expected.size());
     double const mean = sum / count;

@@ -88,6 +88,7 @@ public:
             return "tfm::BlockCache: cannot rewind to position " + std::to_string(position) +
                    "; the cache has " + std::to_string(cached_.position) + " rows";
         });
+        cached_.cache.forget_values(position, cached_.position);
         cached_.position = position;
     }
 

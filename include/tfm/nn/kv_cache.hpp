@@ -3,6 +3,7 @@
 /// \file
 /// The keys and values of one sequence, in packed cells.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -55,12 +56,12 @@ public:
 
     static constexpr bool has_scales = D == Dtype::int8; ///< whether elements have scales
 
-    /// Room for so many positions, all zero.
+    /// Room for so many positions, all zero. Throws `std::bad_alloc` when there is no memory.
     KvCache(const CacheShape& shape, std::size_t positions)
         : shape_(shape), positions_(positions),
-          keys_size_(Packed<>(shape.head_width, positions).required_size<Element>()),
-          head_size_(head_size(shape, positions)), scales_size_(scales_size(positions)),
-          cells_(Vec<>(for_heads(shape, head_size_))),
+          keys_size_(checked(Packed<>(shape.head_width, positions))),
+          head_size_(keys_size_ + checked(Packed<>(positions, shape.head_width))),
+          scales_size_(scales_size(positions)), cells_(Vec<>(for_heads(shape, head_size_))),
           scales_(Vec<>(for_heads(shape, 2 * scales_size_)))
     {
     }
@@ -94,7 +95,33 @@ public:
                            scales_begin(layer, head) + scales_size_);
     }
 
+    /// Zeroes the values of the positions [first, last), which are forgotten. Kernels multiply bf16
+    /// in whole runs of cells, what lies behind the last row with weights of 0, so that a NaN left
+    /// there would count. Row `first` itself is written before it is read.
+    void forget_values(std::size_t first, std::size_t last) noexcept
+    {
+        if constexpr (D == Dtype::bf16) {
+            std::size_t const begin = round_up(first, k_group<Element>);
+            std::size_t const end = round_up(last, k_group<Element>);
+            if (begin >= end) return;
+            for (std::size_t head = 0; head < shape_.layers * shape_.heads; ++head) {
+                auto const cells = values(0, head); // heads of all layers follow each other
+                for (std::size_t n = 0; n < shape_.head_width; n += panel_width) {
+                    Element* const panel = &cells(0, n);
+                    std::fill(panel + begin * panel_width, panel + end * panel_width, Element{});
+                }
+            }
+        }
+    }
+
 private:
+    /// Elements of cells; throws `std::bad_alloc` where no memory could hold them.
+    static std::size_t checked(const Packed<>& cells)
+    {
+        std::size_t const size = tensor_detail::checked_size<Element>(cells);
+        if (size == SIZE_MAX) tensor_detail::throw_bad_alloc();
+        return size;
+    }
     static constexpr std::size_t head_size(const CacheShape& shape, std::size_t positions) noexcept
     {
         return Packed<>(shape.head_width, positions).required_size<Element>() +

@@ -50,6 +50,7 @@ public:
             return "tfm::Session: cannot rewind to position " + std::to_string(position) +
                    "; the session has " + std::to_string(position_) + " tokens";
         });
+        cache_.forget_values(position, position_);
         position_ = position;
     }
 
