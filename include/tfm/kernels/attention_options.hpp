@@ -59,8 +59,8 @@ public:
     AttentionMask() = default;
 
     /// Throws `tfm::Error` where the elements for neighbouring keys are not neighbours in memory.
-    template <TensorLike X>
-    AttentionMask(const X& mask) : AttentionMask(ViewTag{}, tensor_detail::view_of(mask))
+    template <Viewable X>
+    AttentionMask(X&& mask) : AttentionMask(ViewTag{}, tensor_detail::view_of(mask))
     {
     }
 

@@ -4,6 +4,7 @@
 /// `StateDict`: parameters by name in a program's own memory, to fill models from and to save.
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 #include "../config.hpp"
 #include "../io/diagnostics.hpp"
 #include "../io/safetensors.hpp"
+#include "../io/safetensors_entry.hpp"
 #include "../tensor/lines.hpp"
 
 #include "../hide_macros.hpp"
@@ -57,8 +59,8 @@ public:
     }
 
     /// A tensor or a view of one or two axes without gaps. Throws the same.
-    template <TensorLike X>
-    void add(std::string name, const X& x)
+    template <Viewable X>
+    void add(std::string name, X&& x)
     {
         auto const view = tensor_detail::view_of(x);
         using L = typename decltype(view)::layout_type;
@@ -78,7 +80,7 @@ public:
     /// An array of its own, all zero, which stays where it is. Throws the same.
     std::span<float> create(std::string name, std::vector<std::size_t> extents)
     {
-        std::vector<float> values(count(extents));
+        std::vector<float> values(count(name, FileDType::F32, extents));
         add(std::move(name), values, std::move(extents));
         own_.push_back(std::move(values)); // whose elements stay where they are
         return own_.back();
@@ -103,15 +105,18 @@ public:
     std::span<const TensorInfo> tensors() const noexcept { return tensors_; }
 
 private:
-    static std::size_t count(std::span<const std::size_t> extents) noexcept
-    {
-        std::size_t product = 1;
-        for (std::size_t const extent : extents) product *= extent;
-        return product;
-    }
     static std::string where(std::string_view name)
     {
         return "StateDict: tensor " + detail::in_quotes(name) + ": ";
+    }
+    static std::size_t count(std::string_view name, FileDType dtype,
+                             const std::vector<std::size_t>& extents)
+    {
+        auto const bytes = detail::tensor_bytes(extents, dtype);
+        require(bytes && *bytes <= PTRDIFF_MAX, [&] {
+            return where(name) + "shape " + detail::shape_text(extents) + " has too many elements";
+        });
+        return *bytes / size_of(dtype);
     }
 
     void add_bytes(std::string name, FileDType dtype, std::span<const std::byte> bytes,
@@ -120,8 +125,9 @@ private:
         require(find(name) == nullptr,
                 [&] { return where(name) + "expected one of its name, found another"; });
         std::size_t const found = bytes.size() / size_of(dtype);
-        require(count(extents) == found, [&] {
-            return where(name) + "expected the " + std::to_string(count(extents)) +
+        std::size_t const expected = count(name, dtype, extents);
+        require(expected == found, [&] {
+            return where(name) + "expected the " + std::to_string(expected) +
                    " numbers of its extents, found " + std::to_string(found);
         });
         tensors_.push_back({std::move(name), dtype, std::move(extents), bytes});
