@@ -3,6 +3,7 @@
 /// transformers wrote (tests/data), bit for bit.
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <filesystem>
 #include <string>
@@ -12,6 +13,7 @@
 #include <tfm/models/check_folder.hpp>
 #include <tfm/models/gpt2.hpp>
 #include <tfm/models/load_arrays.hpp>
+#include <tfm/models/packed_file.hpp>
 #include <tfm/models/random_checkpoint.hpp>
 #include <tfm/models/random_model.hpp>
 #include <tfm/models/save.hpp>
@@ -242,6 +244,42 @@ constexpr const char* unfilled =
     "to fill "
     "them by hand, parameters_of";
 
+TEST(SaveModel, ReplacesAPackedFile)
+{
+    ScratchFolder const scratch;
+    Decoder<llama_grouped, precision::int8> small;
+    init_random(small, 1);
+    Decoder<llama_grouped> model;
+    auto const expect_seed = [&](std::uint64_t seed) {
+        init_random(small, seed);
+        EXPECT_EQ((logits_of_model(Decoder<llama_grouped, precision::int8>::load(scratch.path()))),
+                  logits_of_model(small));
+    };
+    init_random(model, 1);
+    save_model(model, scratch.path());
+    write_packed_file(small, scratch.path() / packed_file_name);
+    expect_seed(1);
+    init_random(model, 2);
+    save_model(model, scratch.path());
+    expect_seed(2);
+    write_packed_file(small, scratch.path() / packed_file_name);
+    write_random_checkpoint(scratch.path(), llama_grouped, 3);
+    expect_seed(3);
+}
+
+TEST(LoadParameters, IntoAModelThatIsMapped)
+{
+    ScratchFolder const scratch;
+    Decoder<llama_grouped> model;
+    init_random(model, 1);
+    save_model(model, scratch.path());
+    write_packed_file(model, scratch.path() / packed_file_name);
+    auto mapped = Decoder<llama_grouped>::load(scratch.path());
+    init_random(mapped, 2);
+    init_random(model, 2);
+    EXPECT_EQ(logits_of_model(mapped), logits_of_model(model));
+}
+
 TEST(ModelThatNobodyFilled, IsRefused)
 {
     using test::error_message;
@@ -320,6 +358,11 @@ TEST(StateDict, TakesWhatHasTheExtentsItSays)
     EXPECT_EQ(state.find("f")->dtype, FileDType::BF16);
     EXPECT_EQ(state.find("g")->dtype, FileDType::F64);
     EXPECT_EQ(state.create("h", {3, 2}).size(), 6U);
+    EXPECT_EQ(error_message([&] {
+                  state.create("huge", {SIZE_MAX, SIZE_MAX}); // 1, if it wrapped
+              }),
+              "StateDict: tensor 'huge': shape [18446744073709551615, 18446744073709551615] has "
+              "too many elements");
     EXPECT_EQ(state.find("i"), nullptr);
 }
 

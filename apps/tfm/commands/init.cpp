@@ -117,9 +117,6 @@ void run(const InitCommand& command)
         require_new(fs::path(command.output) / tfm::packed_file_name);
     }
     write(plan);
-    // A packed file of the weights before would be taken for these.
-    std::error_code ignored;
-    fs::remove(fs::path(command.output) / tfm::packed_file_name, ignored);
     if (!command.json) {
         std::string const text = "tfm: wrote " + plan.name + ", " + human_count(plan.parameters) +
                                  " parameters, to " + command.output + "\n";

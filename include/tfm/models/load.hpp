@@ -68,12 +68,15 @@ inline void load_list(std::span<const ParameterTensor> parameters, const BlockSh
     ParameterLoader(reader, stated, block, dtype).load(parameters);
 }
 
-/// The same of a decoder or an encoder.
+/// The same of a decoder or an encoder, with memory of its own from then on: a packed file that it
+/// was mapped from can only be read.
 template <class Weights>
 void load_parameters(Weights& weights, const TensorIndex& tensors,
                      const std::filesystem::path& path, const CheckpointNames& names, Dtype dtype)
 {
     weights.is_filled = false;
+    if (weights.memory != nullptr) nn_detail::allocate_parameters(weights);
+    weights.memory.reset();
     load_list(nn_detail::list_parameters(weights), weights.block_shape, tensors, path, names,
               dtype);
     weights.is_filled = true;

@@ -60,8 +60,9 @@ inline void write_tensors(const std::filesystem::path& file, std::span<const Ran
 
 /// Writes FOLDER/model.safetensors (F32) of a model of any family, a `DecoderShape` or an
 /// `EncoderShape` of numbers, and makes the folder where there is none. Equal seeds give equal
-/// files, on every machine; a file of this name is replaced. Throws `tfm::Error` for a shape that
-/// breaks a rule, and when the file cannot be written.
+/// files, on every machine; a file of this name is replaced, and a packed file of what the folder
+/// held before removed. Throws `tfm::Error` for a shape that breaks a rule, and when the file
+/// cannot be written.
 template <class Shape>
 void write_random_weights(const std::filesystem::path& folder, const Shape& shape,
                           const CheckpointNames& names, const RandomSpread& spread,
@@ -74,6 +75,7 @@ void write_random_weights(const std::filesystem::path& folder, const Shape& shap
         random_detail::random_tensors(nn_detail::parameters_of_shape(shape), shape.block(), names,
                                       spread),
         seed, progress);
+    checkpoint_detail::remove_packed_file(folder);
 }
 
 /// The same with FOLDER/config.json, of a decoder of the family whose choices the shape has: GPT-2,

@@ -135,14 +135,16 @@ inline void write_state_dict(const StateDict& state, const std::filesystem::path
 }
 
 /// Writes FOLDER/model.safetensors of a decoder or an encoder under such names, and makes the
-/// folder where there is none: what `load_weights` reads. Throws `tfm::Error` where nobody has
-/// filled the model and when the file cannot be written.
+/// folder where there is none: what `load_weights` reads. A packed file of what the folder held
+/// before is removed. Throws `tfm::Error` where nobody has filled the model and when the file
+/// cannot be written.
 template <class Model, class Names>
 void save_weights(const Model& model, const std::filesystem::path& folder, const Names& names)
 {
     StateDict const state = state_dict(model, names);
     checkpoint_detail::make_folder(folder);
     write_state_dict(state, folder / "model.safetensors");
+    checkpoint_detail::remove_packed_file(folder);
 }
 
 /// Writes a Hugging Face folder of a decoder, config.json and model.safetensors in F32, which

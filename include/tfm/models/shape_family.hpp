@@ -16,6 +16,7 @@
 #include "gpt2.hpp"
 #include "gpt_neox.hpp"
 #include "llama.hpp"
+#include "packed_file_name.hpp"
 
 #include "../hide_macros.hpp"
 
@@ -71,6 +72,18 @@ inline void make_folder(const std::filesystem::path& folder)
     require(std::filesystem::is_directory(folder, ignored), [&] {
         return folder.string() + ": cannot be made a folder" +
                (error ? " (" + error.message() + ")" : std::string());
+    });
+}
+
+/// Removes a folder's packed file, which a load would take for the checkpoint that has just been
+/// written.
+inline void remove_packed_file(const std::filesystem::path& folder)
+{
+    std::error_code error;
+    std::filesystem::remove(folder / packed_file_name, error);
+    require(!error, [&] {
+        return (folder / packed_file_name).string() + ": holds weights of before, and cannot be " +
+               "removed (" + error.message() + ")";
     });
 }
 

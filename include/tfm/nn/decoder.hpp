@@ -119,7 +119,7 @@ private:
 /// Every parameter of the model, in the order of its shape's list, with the tensor that holds it,
 /// to be filled by hand: the model counts as filled from then on. They stay valid until it is
 /// moved. Rotary features of queries and keys stand pair by pair (`rotary_source`), which
-/// `load_parameters` sees to.
+/// `load_parameters` sees to. Those of a model that is mapped from a packed file can only be read.
 template <DecoderShape S, Precision P>
 std::vector<ParameterTensor> parameters_of(Decoder<S, P>& model)
 {
