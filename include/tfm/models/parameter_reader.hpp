@@ -92,8 +92,10 @@ private:
         if (tensor == nullptr && !stored.old_name().empty())
             tensor = tensors_.find(stored.old_name(), prefix_);
         require(tensor != nullptr, [&] {
-            return path_.string() + ": expected a tensor '" + name + "' or '" + prefix_ + name +
-                   "', found neither among its " + std::to_string(tensors_.size()) + " tensors";
+            std::string const other =
+                prefix_.empty() ? "', found none" : "' or '" + prefix_ + name + "', found neither";
+            return path_.string() + ": expected a tensor '" + name + other + " among its " +
+                   std::to_string(tensors_.size()) + " tensors";
         });
         return *tensor;
     }

@@ -81,8 +81,8 @@ private:
 
 /// The k greatest elements of each row of (M, N) and their columns, the greatest first, into two
 /// tensors of (M, k). Of equal elements the first come first (`torch.topk` leaves that open), and
-/// NaN is greater than any number, as PyTorch has it. Allocates nothing. Throws `tfm::Error` where
-/// shapes differ or k exceeds N.
+/// NaN is greater than any number, as PyTorch has it. No output may be x. Allocates nothing. Throws
+/// `tfm::Error` where shapes differ or k exceeds N.
 template <TensorLike X, WritableTensor Values, WritableTensor Indices>
 void top_k_rows(const X& x, Values&& values, Indices&& indices)
 {
