@@ -108,7 +108,8 @@ int run(int argc, char** argv)
     suite.check();
     if (!lists) {
         std::fputs("tfm_bench: measuring the limits of this machine\n", stderr);
-        limits = measure_limits(settings.threads, read_working_sets(settings));
+        auto const measured = measure_limits(settings.threads, read_working_sets(settings));
+        std::copy(measured.begin(), measured.end(), limits.begin()); // benchmarks refer to these
         add_context(settings, opponents);
         for (const MachineLimits& limit : limits) add_context(limit);
     }

@@ -49,11 +49,11 @@ public:
     void add(const Call& call, Prepare prepare)
     {
         if (!wants(call)) return;
-        for (std::size_t i = 0; i < limits_.size(); ++i) {
-            std::string const name = name_of(call, limits_[i].threads);
-            std::string const command = reproducer_.command(name, call.shape, limits_[i].threads);
-            add(name, [=, this](benchmark::State& state) {
-                Timer timer(state, call, limits_[i], pool_, opponents_, command);
+        for (const MachineLimits& limits : limits_) {
+            std::string const name = name_of(call, limits.threads);
+            std::string const command = reproducer_.command(name, call.shape, limits.threads);
+            add(name, [=, this, &limits](benchmark::State& state) {
+                Timer timer(state, call, limits, pool_, opponents_, command);
                 prepare(timer);
                 if (settings_.csv) add_missing_columns(state);
             });
