@@ -56,6 +56,8 @@ def tfm_names(given, result):
     yield "tfm::pack(w, packed.view());"
     yield "tfm::Tensor<float, tfm::Vec<3>> scales_;"
     yield "auto const scales = scales_.view();"
+    yield "tfm::Tensor<float, tfm::RowMajor<3, 2>> best;"
+    yield "tfm::Tensor<std::int32_t, tfm::RowMajor<3, 2>> places;"
     if result:
         element = {**ELEMENTS, "bfloat16": "tfm::bf16"}[result["dtype"]]
         layout = f"tfm::{layouts[len(result['shape'])]}<{', '.join(map(str, result['shape']))}>"

@@ -95,6 +95,9 @@ TEST(Print, NamesShapeAndTypeAndTakesAnyLayout)
     std::ostringstream stream;
     print(stream, x);
     EXPECT_EQ(stream.str(), "[[0.5 0.5 0.5]\n [0.5 0.5 0.5]]\n(2, 3) bfloat16\n");
+    testing::internal::CaptureStdout();
+    print(x);
+    EXPECT_EQ(testing::internal::GetCapturedStdout(), stream.str());
     stream.str("");
     Tensor<std::int8_t, Vec<2>> const vector;
     stream << vector << ' ' << vector.view();

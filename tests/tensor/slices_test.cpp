@@ -8,6 +8,7 @@
 #include <iterator>
 #include <span>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -115,6 +116,26 @@ TEST(Slices, AreRowsAndColumns)
     EXPECT_EQ(values(select<0>(cube.view(), 1)),
               (Values{12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23}));
     EXPECT_EQ(values(select<1>(cube.view(), 2)), (Values{8, 9, 10, 11, 20, 21, 22, 23}));
+}
+
+TEST(Slices, AreOfTensorsThatHaveANameToo)
+{
+    auto x = counted<float>(RowMajor<3, 4>());
+    EXPECT_EQ(values(transpose(x)), values(transpose(x.view())));
+    static_assert(std::is_same_v<decltype(transpose(std::as_const(x))),
+                                 decltype(transpose(std::as_const(x).view()))>);
+    EXPECT_EQ(values(slice<1, 2, 1>(rows<2, 1>(x))), (Values{5, 6, 9, 10}));
+    static_assert(decltype(slice<1, 2, 1>(x))::layout_type::static_extents[1] == 2);
+    EXPECT_EQ(row(x, 2)[3], 11.0F);
+    EXPECT_EQ(values(column(x, 3)), (Values{3, 7, 11}));
+    EXPECT_EQ(values(every<0>(x, 2)), (Values{0, 1, 2, 3, 8, 9, 10, 11}));
+    EXPECT_EQ(flatten(x)(7), 7.0F);
+    EXPECT_EQ(reshape(x, Dense<2, 6>())(1, 0), 6.0F);
+    for (auto const part : rows(x)) part[0] = -1;
+    for (float& value : elements(x)) value += 1;
+    EXPECT_EQ(x(2, 0), 0.0F);
+    EXPECT_EQ(x(2, 3), 12.0F);
+    EXPECT_THROW(x.extent(2), tfm::Error);
 }
 
 TEST(Slices, PermuteAxes)

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <string>
 #include <type_traits>
+#include <utility>
 
 #include "reshape.hpp"
 #include "tensor.hpp"
@@ -15,51 +16,21 @@
 
 namespace tfm {
 
-namespace tensor_detail {
-
-/// \name A tensor or a view as a view.
-/// @{
-template <class T, class L>
-constexpr View<T, L> view_of(View<T, L> x) noexcept
-{
-    return x;
-}
-template <class T, class L>
-View<T, L> view_of(Tensor<T, L>& x) noexcept
-{
-    return x.view();
-}
-template <class T, class L>
-View<const T, L> view_of(const Tensor<T, L>& x) noexcept
-{
-    return x.view();
-}
-/// @}
-
-template <class X>
-using ViewOf = decltype(view_of(std::declval<X&>()));
-template <class X>
-using ValueOf = typename ViewOf<X>::value_type;
-
-} // namespace tensor_detail
-
-/// A `Tensor` or a `View` of any layout.
-template <class X>
-concept TensorLike = requires(X& x)
-{
-    tensor_detail::view_of(x);
-};
-
-/// One that can be written to.
-template <class X>
-concept WritableTensor =
-    TensorLike<X> && !std::is_const_v<typename tensor_detail::ViewOf<X>::element_type>;
-
 /// Rule: tensors that are computed with element by element have equally many axes.
 template <std::size_t A, std::size_t B>
 struct SameRank : std::true_type {
     static_assert(A == B, "tfm: these tensors must have equally many axes: the compiler's note "
                           "SameRank<A, B> says how many they have. Use tfm::reshape.");
+};
+
+/// Rule: tensors that are computed with element by element have the same shape.
+template <std::size_t Axis, std::size_t A, std::size_t B>
+struct SameAxis : std::true_type {
+    static_assert(compatible_extents(A, B),
+                  "tfm: these tensors must have the same shape: the compiler's note "
+                  "SameAxis<Axis, A, B> has an axis and its two extents. Use tfm::transpose, "
+                  "tfm::reshape or tfm::slice, or make one of them tfm::dyn to have it checked "
+                  "at run time.");
 };
 
 namespace tensor_detail {
@@ -111,10 +82,28 @@ bool same_shape(A a, B b) noexcept
     return true;
 }
 
-/// Throws `tfm::Error` where shapes differ.
-template <class A, class B>
-void require_same_shape(const char* what, A a, B b)
+template <class L>
+constexpr std::size_t static_extent(std::size_t axis) noexcept
 {
+    if constexpr (DenseLayout<L>)
+        return L::static_extents[axis];
+    else
+        return L::rank == 1 || axis == 1 ? L::cols : L::rows;
+}
+
+template <class A, class B, std::size_t... Axis>
+constexpr void check_static_shapes(std::index_sequence<Axis...>)
+{
+    static_assert((SameAxis<Axis, static_extent<A>(Axis), static_extent<B>(Axis)>::value && ...));
+}
+
+/// Does not compile where shapes are known to differ; throws `tfm::Error` where they do.
+template <class T, class A, class U, class B>
+void require_same_shape(const char* what, View<T, A> a, View<U, B> b)
+{
+    static_assert(SameRank<A::rank, B::rank>::value);
+    if constexpr (A::rank == B::rank)
+        check_static_shapes<A, B>(std::make_index_sequence<A::rank>());
     require(same_shape(a, b), [&] {
         return "tfm::" + std::string(what) + ": one tensor is " + shape_of(a) + ", another " +
                shape_of(b);
@@ -185,23 +174,29 @@ void for_each_line(Body&& body, First first, More... more)
     }
 }
 
-/// The same for each row of a matrix: `body(row, count, x[0..count))`.
+/// `body(line)` with a row of a matrix: a pointer where its elements are adjacent.
+template <class Body, class T, MatrixLayout L>
+void with_row(View<T, L> x, std::size_t row, Body&& body)
+{
+    if constexpr (RowsLayout<L>) {
+        body(x.data() + row * x.row_stride());
+    } else if constexpr (DenseLayout<L>) {
+        T* const data = x.data() + line_begin(x.layout(), row);
+        if (last_stride(x.layout()) == 1)
+            body(data);
+        else
+            body(Stepped{data, last_stride(x.layout())});
+    } else {
+        body(Placed{x.data(), x.layout(), row});
+    }
+}
+
+/// The same for each row: `body(row, count, x[0..count))`.
 template <class Body, class T, MatrixLayout L>
 void for_each_row(Body&& body, View<T, L> x)
 {
-    for (std::size_t row = 0; row < x.rows(); ++row) {
-        if constexpr (RowsLayout<L>) {
-            body(row, x.cols(), x.data() + row * x.row_stride());
-        } else if constexpr (DenseLayout<L>) {
-            T* const data = x.data() + line_begin(x.layout(), row);
-            if (last_stride(x.layout()) == 1)
-                body(row, x.cols(), data);
-            else
-                body(row, x.cols(), Stepped{data, last_stride(x.layout())});
-        } else {
-            body(row, x.cols(), Placed{x.data(), x.layout(), row});
-        }
-    }
+    for (std::size_t row = 0; row < x.rows(); ++row)
+        with_row(x, row, [&](auto line) { body(row, x.cols(), line); });
 }
 
 } // namespace tensor_detail

@@ -9,6 +9,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstddef>
+#include <cstdio>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -215,15 +216,33 @@ std::string to_text(const X& x)
     return Brackets{words, extents, is_shortened}.text(0);
 }
 
-/// `to_text(x)`, and a line of its shape and element type: `print(std::cout, x)`.
+namespace tensor_detail {
+
+/// `to_text(x)`, and a line of its shape and element type.
+template <class X>
+std::string description(const X& x)
+{
+    auto const view = view_of(x);
+    std::string text = to_text(x) + "\n(";
+    for (std::size_t axis = 0; axis < decltype(view)::layout_type::rank; ++axis)
+        text += (axis == 0 ? "" : ", ") + std::to_string(view.extent(axis));
+    return text + ") " + std::string(torch_name(file_dtype_of<ValueOf<X>>)) + '\n';
+}
+
+} // namespace tensor_detail
+
+/// `to_text(x)`, and a line of its shape and element type.
 template <TensorLike X>
 void print(std::ostream& stream, const X& x)
 {
-    auto const view = tensor_detail::view_of(x);
-    stream << to_text(x) << "\n(";
-    for (std::size_t axis = 0; axis < decltype(view)::layout_type::rank; ++axis)
-        stream << (axis == 0 ? "" : ", ") << view.extent(axis);
-    stream << ") " << torch_name(file_dtype_of<tensor_detail::ValueOf<X>>) << '\n';
+    stream << tensor_detail::description(x);
+}
+
+/// The same to the standard output.
+template <TensorLike X>
+void print(const X& x)
+{
+    std::fputs(tensor_detail::description(x).c_str(), stdout);
 }
 
 /// `to_text(x)`.

@@ -66,10 +66,10 @@ private:
 };
 
 /// The rows of `x`, one after the other.
-template <class T, StridedLayout L>
-constexpr RowRange<T, L> rows(View<T, L> x)
+template <StridedTensor X>
+constexpr auto rows(X&& x)
 {
-    return RowRange<T, L>(x);
+    return RowRange(tensor_detail::view_of(x));
 }
 
 /// The elements of a tensor of any layout, the last axis fastest, for a loop:
@@ -147,10 +147,10 @@ private:
 };
 
 /// The elements of `x`, the last axis fastest.
-template <class T, Layout L>
-constexpr ElementRange<T, L> elements(View<T, L> x)
+template <Viewable X>
+constexpr auto elements(X&& x)
 {
-    return ElementRange<T, L>(x);
+    return ElementRange(tensor_detail::view_of(x));
 }
 
 } // namespace tfm

@@ -73,37 +73,38 @@ constexpr bool find_strides(const From& from, const To& to, typename To::Sizes& 
 /// 6))` of a (3, 4) or a (12). A contiguous tensor takes any shape; of others an axis can be split,
 /// or axes joined that lie behind each other in memory. Throws `tfm::Error` where the number of
 /// elements differs or the memory allows no such view.
-template <class T, StridedLayout L, std::size_t... E>
-View<T, Dense<E...>> reshape(View<T, L> x, Dense<E...> shape)
+template <StridedTensor X, std::size_t... E>
+View<tensor_detail::ElementIn<X>, Dense<E...>> reshape(X&& x, Dense<E...> shape)
 {
-    auto const from = dense(x).layout();
+    auto const all = dense(x);
+    auto const& from = all.layout();
     std::size_t const count = tensor_detail::element_count(from);
     require(count == tensor_detail::element_count(shape), [&] {
         return "tfm::reshape: " + tensor_detail::shape_text(from) + " has other elements than " +
                tensor_detail::shape_text(shape);
     });
-    if (count == 0) return {x.data(), shape};
+    if (count == 0) return {all.data(), shape};
     typename Dense<E...>::Sizes strides{};
     require(tensor_detail::find_strides(from, shape, strides), [&] {
         return "tfm::reshape: the elements of this " + tensor_detail::shape_text(from) +
                " do not lie so in memory that they are a " + tensor_detail::shape_text(shape) +
                ": copy them to a contiguous tensor first";
     });
-    return {x.data(), Dense<E...>(shape.extents(), strides)};
+    return {all.data(), Dense<E...>(shape.extents(), strides)};
 }
 
 /// All elements in one row. Throws `tfm::Error` where they are not contiguous.
-template <class T, StridedLayout L>
-View<T, Vec<>> flatten(View<T, L> x)
+template <StridedTensor X>
+View<tensor_detail::ElementIn<X>, Vec<>> flatten(X&& x)
 {
-    std::size_t const count = tensor_detail::element_count(dense(x).layout());
-    auto const row = reshape(x, Dense<dyn>(count));
+    auto const all = dense(x);
+    std::size_t const count = tensor_detail::element_count(all.layout());
+    auto const row = reshape(all, Dense<dyn>(count));
     require(count < 2 || row.layout().stride(0) == 1, [&] {
-        return "tfm::flatten: the elements of this " +
-               tensor_detail::shape_text(dense(x).layout()) +
+        return "tfm::flatten: the elements of this " + tensor_detail::shape_text(all.layout()) +
                " are not contiguous: copy them to a contiguous tensor first";
     });
-    return {x.data(), Vec<>(count)};
+    return {all.data(), Vec<>(count)};
 }
 
 } // namespace tfm

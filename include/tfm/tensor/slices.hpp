@@ -2,8 +2,8 @@
 
 /// \file
 /// Parts and other orders of a tensor in place: slices with steps, rows, columns, transposed views.
-/// Static extents are kept and checked by the compiler. Everything takes a `View` of a strided
-/// layout: `x.view()` of a `Tensor`.
+/// Static extents are kept and checked by the compiler. Everything takes a `View` or a `Tensor` of
+/// a strided layout; of a `Tensor` that is about to end there is no view.
 
 #include <array>
 #include <cstddef>
@@ -25,21 +25,20 @@ struct SliceWithin : std::true_type {
                   "SliceWithin<First, Count, Extent> has the numbers.");
 };
 
-/// The same elements as a view whose strides are known at run time: this one.
-template <class T, std::size_t... E>
-constexpr View<T, Dense<E...>> dense(View<T, Dense<E...>> x) noexcept
-{
-    return x;
-}
 /// The same elements as a view whose strides are known at run time.
-template <class T, RowsLayout L>
-constexpr auto dense(View<T, L> x)
+template <StridedTensor X>
+constexpr auto dense(X&& x)
 {
-    if constexpr (L::rank == 1) {
-        return View<T, Dense<L::cols>>(x.data(), Dense<L::cols>(x.cols()));
+    auto const view = tensor_detail::view_of(x);
+    using L = typename decltype(view)::layout_type;
+    using T = typename decltype(view)::element_type;
+    if constexpr (DenseLayout<L>) {
+        return view;
+    } else if constexpr (L::rank == 1) {
+        return View<T, Dense<L::cols>>(view.data(), Dense<L::cols>(view.cols()));
     } else {
         using D = Dense<L::rows, L::cols>;
-        return View<T, D>(x.data(), D({x.rows(), x.cols()}, {x.row_stride(), 1}));
+        return View<T, D>(view.data(), D({view.rows(), view.cols()}, {view.row_stride(), 1}));
     }
 }
 
@@ -80,47 +79,63 @@ constexpr auto sliced(View<T, D> x, std::size_t first, std::size_t count, std::s
 } // namespace tensor_detail
 
 /// `count` elements along an axis from `first` on, every `step`-th of them. \pre they are in `x`
-template <std::size_t Axis, class T, StridedLayout L, class Switches = BuildSwitches>
-constexpr auto slice(View<T, L> x, std::size_t first, std::size_t count, std::size_t step = 1)
+template <std::size_t Axis, StridedTensor X, class Switches = BuildSwitches>
+constexpr auto slice(X&& x, std::size_t first, std::size_t count, std::size_t step = 1)
 {
-    static_assert(Axis < L::rank, "tfm: slice<Axis>: the tensor has no such axis.");
-    TFM_ASSERT(count == 0 ? first <= x.extent(Axis)
-                          : first < x.extent(Axis) && step != 0 &&
-                                count - 1 <= (x.extent(Axis) - 1 - first) / step,
-               tensor_detail::beyond("elements", first, count, x.extent(Axis)) + " by a step of " +
-                   std::to_string(step));
-    return tensor_detail::sliced<Axis, dyn>(dense(x), first, count, step);
+    auto const all = dense(x);
+    static_assert(Axis < decltype(all)::layout_type::rank,
+                  "tfm: slice<Axis>: the tensor has no such axis.");
+    TFM_ASSERT(count == 0 ? first <= all.extent(Axis)
+                          : first < all.extent(Axis) && step != 0 &&
+                                count - 1 <= (all.extent(Axis) - 1 - first) / step,
+               tensor_detail::beyond("elements", first, count, all.extent(Axis)) +
+                   " by a step of " + std::to_string(step));
+    return tensor_detail::sliced<Axis, dyn>(all, first, count, step);
 }
 
 /// `Count` elements along an axis from `first` on. \pre they are in `x`
-template <std::size_t Axis, std::size_t Count, class T, StridedLayout L,
-          class Switches = BuildSwitches>
-constexpr auto slice(View<T, L> x, std::size_t first)
+template <std::size_t Axis, std::size_t Count, StridedTensor X, class Switches = BuildSwitches>
+constexpr auto slice(X&& x, std::size_t first)
 {
-    static_assert(Axis < L::rank, "tfm: slice<Axis, Count>: the tensor has no such axis.");
-    using D = decltype(dense(x));
-    static_assert(SliceWithin<0, Count, D::layout_type::static_extents[Axis]>::value);
-    TFM_ASSERT(Count <= x.extent(Axis) && first <= x.extent(Axis) - Count,
-               tensor_detail::beyond("elements", first, Count, x.extent(Axis)));
-    return tensor_detail::sliced<Axis, Count>(dense(x), first, Count, 1);
+    auto const all = dense(x);
+    using D = typename decltype(all)::layout_type;
+    static_assert(Axis < D::rank, "tfm: slice<Axis, Count>: the tensor has no such axis.");
+    static_assert(SliceWithin<0, Count, D::static_extents[Axis]>::value);
+    TFM_ASSERT(Count <= all.extent(Axis) && first <= all.extent(Axis) - Count,
+               tensor_detail::beyond("elements", first, Count, all.extent(Axis)));
+    return tensor_detail::sliced<Axis, Count>(all, first, Count, 1);
+}
+
+/// `slice<Axis, Count>(x, First)`, which the compiler checks where it knows the extent.
+template <std::size_t Axis, std::size_t Count, std::size_t First, StridedTensor X>
+constexpr auto slice(X&& x)
+{
+    using D = typename decltype(dense(x))::layout_type;
+    static_assert(Axis < D::rank, "tfm: slice<Axis, Count, First>: the tensor has no such axis.");
+    static_assert(SliceWithin<First, Count, D::static_extents[Axis]>::value);
+    return slice<Axis, Count>(x, First);
 }
 
 /// Every `step`-th element along an axis, the first included. \pre `step > 0`
-template <std::size_t Axis, class T, StridedLayout L>
-constexpr auto every(View<T, L> x, std::size_t step)
+template <std::size_t Axis, StridedTensor X>
+constexpr auto every(X&& x, std::size_t step)
 {
+    auto const all = dense(x);
+    static_assert(Axis < decltype(all)::layout_type::rank,
+                  "tfm: every<Axis>: the tensor has no such axis.");
     require(step > 0, [] { return "tfm::every: a step is at least 1"; });
-    return slice<Axis>(x, 0, divide_up(x.extent(Axis), step), step);
+    return slice<Axis>(all, 0, divide_up(all.extent(Axis), step), step);
 }
 
 /// What lies at one index of an axis, without that axis: rank 2 to 4. \pre `index` is in `x`
-template <std::size_t Axis, class T, StridedLayout L, class Switches = BuildSwitches>
-constexpr auto select(View<T, L> x, std::size_t index) requires(L::rank > 1)
+template <std::size_t Axis, StridedTensor X, class Switches = BuildSwitches>
+requires(tensor_detail::rank_of<X> > 1) //
+    constexpr auto select(X&& x, std::size_t index)
 {
-    static_assert(Axis < L::rank, "tfm: select<Axis>: the tensor has no such axis.");
-    TFM_ASSERT(index < x.extent(Axis), tensor_detail::outside("index", index, x.extent(Axis)));
     auto const all = dense(x);
     using D = typename decltype(all)::layout_type;
+    static_assert(Axis < D::rank, "tfm: select<Axis>: the tensor has no such axis.");
+    TFM_ASSERT(index < all.extent(Axis), tensor_detail::outside("index", index, all.extent(Axis)));
     using Result = typename tensor_detail::Without<D, Axis>::type;
     typename Result::Sizes extents{};
     typename Result::Sizes strides{};
@@ -128,27 +143,27 @@ constexpr auto select(View<T, L> x, std::size_t index) requires(L::rank > 1)
         extents[axis] = all.layout().extent(axis < Axis ? axis : axis + 1);
         strides[axis] = all.layout().stride(axis < Axis ? axis : axis + 1);
     }
-    return View<T, Result>(all.data() + index * all.layout().stride(Axis),
-                           Result(extents, strides));
+    return View<tensor_detail::ElementIn<X>, Result>(all.data() + index * all.layout().stride(Axis),
+                                                     Result(extents, strides));
 }
 
 /// The axes in another order: axis i of the result is axis `Axis[i]` of `x`.
-template <std::size_t... Axis, class T, StridedLayout L>
-constexpr auto permute(View<T, L> x)
+template <std::size_t... Axis, StridedTensor X>
+constexpr auto permute(X&& x)
 {
-    static_assert(sizeof...(Axis) == L::rank, "tfm: permute<...> names each axis once.");
-    static_assert(((std::size_t{1} << Axis) | ...) == (std::size_t{1} << L::rank) - 1,
-                  "tfm: permute<...> names each axis once.");
     auto const all = dense(x);
-    using Result = tensor_detail::Permuted<typename decltype(all)::layout_type, Axis...>;
-    return View<T, Result>(all.data(),
-                           Result({all.layout().extent(Axis)...}, {all.layout().stride(Axis)...}));
+    using D = typename decltype(all)::layout_type;
+    static_assert(sizeof...(Axis) == D::rank, "tfm: permute<...> names each axis once.");
+    static_assert(((std::size_t{1} << Axis) | ...) == (std::size_t{1} << D::rank) - 1,
+                  "tfm: permute<...> names each axis once.");
+    using Result = tensor_detail::Permuted<D, Axis...>;
+    return View<tensor_detail::ElementIn<X>, Result>(
+        all.data(), Result({all.layout().extent(Axis)...}, {all.layout().stride(Axis)...}));
 }
 
 /// (M, N) to (N, M).
-template <class T, StridedLayout L>
-requires(L::rank == 2) //
-    constexpr auto transpose(View<T, L> x)
+template <StridedMatrix X>
+constexpr auto transpose(X&& x)
 {
     return permute<1, 0>(x);
 }
@@ -157,72 +172,75 @@ requires(L::rank == 2) //
 /// @{
 
 /// `Count` rows from `first` on; of contiguous ones, rows that kernels take. \pre they are in `x`
-template <std::size_t Count, class T, StridedLayout L, class Switches = BuildSwitches>
-requires(L::rank == 2) //
-    constexpr auto rows(View<T, L> x, std::size_t first)
+template <std::size_t Count, StridedMatrix X, class Switches = BuildSwitches>
+constexpr auto rows(X&& x, std::size_t first)
 {
+    auto const view = tensor_detail::view_of(x);
+    using L = typename decltype(view)::layout_type;
     static_assert(SliceWithin<0, Count, L::rows>::value);
     if constexpr (RowsLayout<L>) {
-        auto const part = row_range(x, first, Count);
-        return View<T, Strided<Count, L::cols>>(part.data(), {Count, x.cols(), x.row_stride()});
+        using Part = View<tensor_detail::ElementIn<X>, Strided<Count, L::cols>>;
+        return Part(row_range(view, first, Count).data(), {Count, view.cols(), view.row_stride()});
     } else {
-        return slice<0, Count>(x, first);
+        return slice<0, Count>(view, first);
     }
 }
 
 /// `Count` columns from `first` on; of contiguous rows, rows that kernels take. \pre they are in
 /// `x`
-template <std::size_t Count, class T, StridedLayout L, class Switches = BuildSwitches>
-requires(L::rank == 2) //
-    constexpr auto columns(View<T, L> x, std::size_t first)
+template <std::size_t Count, StridedMatrix X, class Switches = BuildSwitches>
+constexpr auto columns(X&& x, std::size_t first)
 {
+    auto const view = tensor_detail::view_of(x);
+    using L = typename decltype(view)::layout_type;
     static_assert(SliceWithin<0, Count, L::cols>::value);
     if constexpr (RowsLayout<L>) {
-        auto const part = column_range(x, first, Count);
-        return View<T, Strided<L::rows, Count>>(part.data(), {x.rows(), Count, x.row_stride()});
+        using Part = View<tensor_detail::ElementIn<X>, Strided<L::rows, Count>>;
+        return Part(column_range(view, first, Count).data(),
+                    {view.rows(), Count, view.row_stride()});
     } else {
-        return slice<1, Count>(x, first);
+        return slice<1, Count>(view, first);
     }
 }
 
 /// `rows<Count>(x, First)`, which the compiler checks where it knows how many there are.
-template <std::size_t Count, std::size_t First, class T, StridedLayout L>
-requires(L::rank == 2) //
-    constexpr auto rows(View<T, L> x)
+template <std::size_t Count, std::size_t First, StridedMatrix X>
+constexpr auto rows(X&& x)
 {
-    static_assert(SliceWithin<First, Count, L::rows>::value);
+    static_assert(SliceWithin<First, Count, tensor_detail::ViewOf<X>::layout_type::rows>::value);
     return rows<Count>(x, First);
 }
 
 /// `columns<Count>(x, First)`, which the compiler checks where it knows how many there are.
-template <std::size_t Count, std::size_t First, class T, StridedLayout L>
-requires(L::rank == 2) //
-    constexpr auto columns(View<T, L> x)
+template <std::size_t Count, std::size_t First, StridedMatrix X>
+constexpr auto columns(X&& x)
 {
-    static_assert(SliceWithin<First, Count, L::cols>::value);
+    static_assert(SliceWithin<First, Count, tensor_detail::ViewOf<X>::layout_type::cols>::value);
     return columns<Count>(x, First);
 }
 
 /// One row: a span where rows are contiguous, else a view with a step. \pre `index < x.rows()`
-template <class T, StridedLayout L, class Switches = BuildSwitches>
-requires(L::rank <= 2) //
-    constexpr auto row(View<T, L> x, std::size_t index)
+template <StridedTensor X, class Switches = BuildSwitches>
+requires(tensor_detail::rank_of<X> <= 2) //
+    constexpr auto row(X&& x, std::size_t index)
 {
+    auto const view = tensor_detail::view_of(x);
+    using L = typename decltype(view)::layout_type;
     if constexpr (RowsLayout<L>) {
-        TFM_ASSERT(index < x.rows(), tensor_detail::outside("row", index, x.rows()));
-        return std::span<T, L::cols>(x.data() + index * x.row_stride(), x.cols());
+        TFM_ASSERT(index < view.rows(), tensor_detail::outside("row", index, view.rows()));
+        return std::span<tensor_detail::ElementIn<X>, L::cols>(
+            view.data() + index * view.row_stride(), view.cols());
     } else if constexpr (L::rank == 1) {
         TFM_ASSERT(index == 0, tensor_detail::outside("row", index, 1));
-        return x;
+        return view;
     } else {
-        return select<0>(x, index);
+        return select<0>(view, index);
     }
 }
 
 /// One column, a view with a step. \pre `index < x.cols()`
-template <class T, StridedLayout L>
-requires(L::rank == 2) //
-    constexpr auto column(View<T, L> x, std::size_t index)
+template <StridedMatrix X>
+constexpr auto column(X&& x, std::size_t index)
 {
     return select<1>(x, index);
 }

@@ -68,7 +68,11 @@ public:
     /// Shape and order.
     const L& layout() const noexcept { return layout_; }
     /// Extent of an axis. \pre `axis < L::rank`
-    std::size_t extent(std::size_t axis) const noexcept { return view().extent(axis); }
+    template <class Switches = BuildSwitches>
+    std::size_t extent(std::size_t axis) const
+    {
+        return view().extent(axis);
+    }
     /// Extent of the last axis but one; 1 of a single row.
     std::size_t rows() const noexcept { return layout_.extent_rows(); }
     /// Extent of the last axis.

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <type_traits>
+#include <utility>
 
 #include "concepts.hpp"
 #include "dtype.hpp"
@@ -134,8 +135,10 @@ public:
     /// Shape and order.
     constexpr const L& layout() const noexcept { return layout_; }
     /// Extent of an axis. \pre `axis < L::rank`
-    constexpr std::size_t extent(std::size_t axis) const noexcept
+    template <class Switches = BuildSwitches>
+    constexpr std::size_t extent(std::size_t axis) const
     {
+        TFM_ASSERT(axis < L::rank, tensor_detail::outside("axis", axis, L::rank));
         if constexpr (DenseLayout<L>)
             return layout_.extent(axis);
         else
@@ -211,6 +214,81 @@ View(R&& range, L) -> View<std::remove_pointer_t<decltype(std::data(range))>, L>
 /// Of a vector, span or array, as one row.
 template <class R>
 View(R&& range) -> View<std::remove_pointer_t<decltype(std::data(range))>, Vec<>>;
+
+template <Element T, Layout L>
+class Tensor;
+
+namespace tensor_detail {
+
+/// \name A tensor or a view as a view.
+/// @{
+template <class T, class L>
+constexpr View<T, L> view_of(View<T, L> x) noexcept
+{
+    return x;
+}
+template <class T, class L>
+View<T, L> view_of(Tensor<T, L>& x) noexcept
+{
+    return x.view();
+}
+template <class T, class L>
+View<const T, L> view_of(const Tensor<T, L>& x) noexcept
+{
+    return x.view();
+}
+template <class T, class L>
+void view_of(const Tensor<T, L>&&) = delete; // it would end before its view
+/// @}
+
+template <class X>
+using ViewOf = decltype(view_of(std::declval<X&>()));
+template <class X>
+using ValueOf = typename ViewOf<X>::value_type;
+/// Const where it is only read.
+template <class X>
+using ElementIn = typename ViewOf<X>::element_type;
+template <class X>
+inline constexpr std::size_t rank_of = ViewOf<X>::layout_type::rank;
+template <class X>
+inline constexpr bool is_matrix = rank_of<X> == 2;
+template <class X>
+inline constexpr bool is_strided = StridedLayout<typename ViewOf<X>::layout_type>;
+
+} // namespace tensor_detail
+
+/// A `Tensor` or a `View` of any layout.
+template <class X>
+concept TensorLike = requires(X& x)
+{
+    tensor_detail::view_of(x);
+};
+
+/// One that can be written to.
+template <class X>
+concept WritableTensor = TensorLike<X> && !std::is_const_v<tensor_detail::ElementIn<X>>;
+
+/// A `View`, or a `Tensor` that has a name, and so outlives a view of it.
+template <class X>
+concept Viewable = requires(X&& x)
+{
+    // The compiler prints the line below, and so the remedy.
+    tensor_detail::view_of(static_cast<X&&>(x)); // name the tensor: a view does not keep it
+};
+
+/// One whose elements lie a stride apart along each axis: what has parts and other orders in place.
+template <class X>
+concept StridedTensor = Viewable<X> && requires
+{
+    requires tensor_detail::is_strided<X>; // parts are of strided elements: copy to RowMajor first
+};
+
+/// One of two axes.
+template <class X>
+concept StridedMatrix = StridedTensor<X> && requires
+{
+    requires tensor_detail::is_matrix<X>; // this takes two axes: use permute, slice or select
+};
 
 /// The rows [first, first + count) of a matrix, in place. \pre they are rows of `x`
 template <class T, RowsLayout L, class Switches = BuildSwitches>
