@@ -5,8 +5,8 @@
 /// best that its CPU runs. CMake's `tfm_add_dispatch` compiles the user's unit once per instruction
 /// set; docs/dispatch.md shows how. This header is the part that C++ sees.
 
-#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdlib>
 #include <span>
 #include <string>
@@ -50,9 +50,7 @@ inline std::string describe_cpu()
 {
 #if TFM_HAS_CPUID
     std::array<IsaCandidate, isa_levels.size()> all{};
-    std::ranges::transform(isa_levels, all.begin(), [](const IsaLevel& level) {
-        return IsaCandidate{level.name, &level};
-    });
+    for (std::size_t i = 0; i < all.size(); ++i) all[i] = {isa_levels[i].name, &isa_levels[i]};
     IsaChoice const best = choose_isa(all, cpu_features(), "", [] { return true; });
     std::string text(best.level);
     if (!best.why_not_more.empty())

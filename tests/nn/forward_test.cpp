@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <span>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -148,7 +147,7 @@ TEST_F(Forward, ObjectsHaveTheBytesTheyState)
     Model weights;
     std::size_t bytes = 0;
     for (const ParameterTensor& entry : parameters_of(weights))
-        bytes += std::visit([](auto* tensor) { return tensor->size_bytes(); }, entry.tensor);
+        entry.tensor.visit([&](const auto& tensor) { bytes += tensor.size_bytes(); });
     EXPECT_EQ(bytes, Model::weight_bytes());
 }
 

@@ -8,7 +8,6 @@
 #include <random>
 #include <span>
 #include <type_traits>
-#include <variant>
 #include <vector>
 
 #include <tfm/kernels/pack.hpp>
@@ -29,7 +28,7 @@ public:
 
     void fill(const ParameterTensor& entry)
     {
-        std::visit([&](auto* tensor) { fill(entry.parameter, *tensor); }, entry.tensor);
+        entry.tensor.visit([&](auto& tensor) { fill(entry.parameter, tensor); });
     }
 
 private:

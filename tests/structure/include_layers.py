@@ -22,6 +22,7 @@ LAYERS = [
     "version.hpp",
     "config.hpp",
     "function_ref.hpp",
+    "sorted_places.hpp",
     "diagnostics.hpp",
     "parallel.hpp",
     "tensor",

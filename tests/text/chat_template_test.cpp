@@ -60,13 +60,14 @@ TEST(ChatFormat, WritesWhatTheTemplatesWrite)
     auto const references = data("references.json");
     EXPECT_EQ(references["texts"].size(), chat_formats.size()) << "each format has a witness";
     for (auto const& [name, texts] : references["texts"].items()) {
+        const ChatFormat& format = format_named(name);
         std::size_t i = 0;
         for (auto const& conversation : references["conversations"]) {
             auto const messages = messages_of(conversation);
             for (bool const generation : {false, true}) {
                 auto const& text = texts[i++];
                 auto const write = [&] {
-                    return apply_chat_format(format_named(name), messages, tokens, generation);
+                    return apply_chat_format(format, messages, tokens, generation);
                 };
                 if (text.is_null() || is_left_out(name, conversation))
                     EXPECT_THROW(write(), Error) << name << conversation;

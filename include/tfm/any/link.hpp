@@ -72,7 +72,8 @@ struct Table {
 inline void require_form(const any::LinkedPrecision& unit, MlpForm form,
                          const std::filesystem::path& folder)
 {
-    bool const is_linked = std::ranges::find(unit.forms, form) != unit.forms.end();
+    bool const is_linked =
+        std::find(unit.forms.begin(), unit.forms.end(), form) != unit.forms.end();
     require(is_linked, [&] {
         return folder.string() + ": form of the MLP: expected one that this program links (" +
                list_of(unit.forms) + "), found " + text_of(form) +

@@ -75,7 +75,8 @@ inline constexpr std::array isa_levels{
 inline IsaChoice choose_isa(std::span<const IsaCandidate> candidates, CpuFeatures cpu,
                             std::string_view max_level, bool (*allow_amx)())
 {
-    auto const cap = std::ranges::find(isa_levels, max_level, &IsaLevel::name);
+    auto const cap = std::find_if(isa_levels.begin(), isa_levels.end(),
+                                  [&](const IsaLevel& level) { return level.name == max_level; });
     if (!max_level.empty() && cap == isa_levels.end()) {
         std::string known;
         for (const IsaLevel& level : isa_levels) known.append(" ").append(level.name);
@@ -85,7 +86,9 @@ inline IsaChoice choose_isa(std::span<const IsaCandidate> candidates, CpuFeature
     IsaChoice choice{"", nullptr, ""};
     CpuFeatures told;
     for (auto level = isa_levels.begin(); level != isa_levels.end(); ++level) {
-        auto const candidate = std::ranges::find(candidates, level->name, &IsaCandidate::level);
+        auto const candidate =
+            std::find_if(candidates.begin(), candidates.end(),
+                         [&](const IsaCandidate& offered) { return offered.level == level->name; });
         if (candidate == candidates.end()) continue;
         std::string reason;
         CpuFeatures const missing = level->needs - cpu;

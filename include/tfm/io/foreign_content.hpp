@@ -53,7 +53,7 @@ inline std::string foreign_binary(std::string_view beginning)
     std::string_view const line =
         beginning.substr(0, std::min<std::size_t>(beginning.find_first_of("\r\n"), 40));
     auto const is_printable = [](char c) { return c >= ' ' && c <= '~'; };
-    if (line.empty() || !std::ranges::all_of(line, is_printable)) return {};
+    if (line.empty() || !std::all_of(line.begin(), line.end(), is_printable)) return {};
     return "text that begins with " + in_quotes(line) +
            ", as a server answers in place of a file; download the file again";
 }

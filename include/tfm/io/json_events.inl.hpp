@@ -182,8 +182,9 @@ inline std::string text_place(std::string_view text, std::size_t position)
     auto const begins_character = [](char c) {
         return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
     };
-    return "line " + std::to_string(1 + std::ranges::count(before, '\n')) + ", column " +
-           std::to_string(1 + std::ranges::count_if(line, begins_character));
+    return "line " + std::to_string(1 + std::count(before.begin(), before.end(), '\n')) +
+           ", column " +
+           std::to_string(1 + std::count_if(line.begin(), line.end(), begins_character));
 }
 
 TFM_INLINE std::string parse_json_events(std::string_view text, JsonListener& listener,

@@ -7,11 +7,11 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <numeric>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "../sorted_places.hpp"
 #include "diagnostics.hpp"
 #include "foreign_content.hpp"
 #include "safetensors.hpp"
@@ -65,17 +65,17 @@ TFM_INLINE SafeTensors::SafeTensors(MappedFile file) : file_(std::move(file))
         tensors_.push_back({std::move(entry.name), entry.dtype, std::move(entry.shape),
                             data.subspan(entry.begin, entry.end - entry.begin),
                             std::move(entry.unknown_dtype)});
-    by_name_.resize(tensors_.size());
-    std::iota(by_name_.begin(), by_name_.end(), std::size_t{0});
-    std::ranges::sort(by_name_, {},
-                      [this](std::size_t i) -> const std::string& { return tensors_[i].name; });
+    by_name_ = detail::sorted_places(tensors_.size(), [this](std::size_t a, std::size_t b) {
+        return tensors_[a].name < tensors_[b].name;
+    });
 }
 
 TFM_INLINE const TensorInfo* SafeTensors::find(std::string_view name) const noexcept
 {
-    auto const name_of = [this](std::size_t i) { return std::string_view(tensors_[i].name); };
-    auto const entry = std::ranges::lower_bound(by_name_, name, {}, name_of);
-    return entry != by_name_.end() && name_of(*entry) == name ? &tensors_[*entry] : nullptr;
+    auto const entry = std::lower_bound(
+        by_name_.begin(), by_name_.end(), name,
+        [this](std::size_t i, std::string_view wanted) { return tensors_[i].name < wanted; });
+    return entry != by_name_.end() && tensors_[*entry].name == name ? &tensors_[*entry] : nullptr;
 }
 
 TFM_INLINE const TensorInfo& SafeTensors::at(std::string_view name) const

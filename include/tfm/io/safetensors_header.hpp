@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "../sorted_places.hpp"
 #include "diagnostics.hpp"
 #include "safetensors_entry.hpp"
 #include "safetensors_listener.hpp"
@@ -28,9 +29,11 @@ inline constexpr std::string_view cut_short =
 inline void check_safetensors_ranges(std::vector<SafeTensorsEntry>& entries, std::size_t data_size,
                                      const std::string& file)
 {
-    std::ranges::sort(entries, [](const auto& a, const auto& b) {
-        return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;
-    });
+    put_in_order(entries, sorted_places(entries.size(), [&](std::size_t a, std::size_t b) {
+                     return entries[a].begin != entries[b].begin
+                                ? entries[a].begin < entries[b].begin
+                                : entries[a].end < entries[b].end;
+                 }));
     std::size_t covered = 0;
     for (const auto& entry : entries) {
         std::string_view const problem = entry.begin < covered   ? "overlaps the tensor before it"
@@ -58,8 +61,8 @@ inline void check_safetensors_names(const std::vector<SafeTensorsEntry>& entries
     std::vector<std::string_view> names;
     names.reserve(entries.size());
     for (const auto& entry : entries) names.push_back(entry.name);
-    std::ranges::sort(names);
-    auto const twice = std::ranges::adjacent_find(names);
+    std::sort(names.begin(), names.end());
+    auto const twice = std::adjacent_find(names.begin(), names.end());
     if (twice != names.end()) fail(file + ": tensor " + in_quotes(*twice) + " is given twice");
 }
 

@@ -122,7 +122,7 @@ private:
         if (header_.metadata.size() == max_safetensors_metadata)
             return stop("__metadata__: expected at most " +
                         std::to_string(max_safetensors_metadata) + " entries, found more");
-        if (!header_.metadata.try_emplace(std::move(key_), text).second)
+        if (!header_.metadata.emplace(std::move(key_), text).second)
             return stop("__metadata__ has a key twice");
         return enter(Place::metadata);
     }

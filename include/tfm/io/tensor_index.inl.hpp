@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "../sorted_places.hpp"
 #include "diagnostics.hpp"
 #include "tensor_index.hpp"
 
@@ -42,17 +43,24 @@ TFM_INLINE TensorIndex::TensorIndex(std::span<const SafeTensors> files)
     for (const SafeTensors& file : files)
         for (const TensorInfo& info : file.tensors())
             entries_.push_back({detail::unwrapped_name(info.name), {&info, &file}});
-    std::ranges::sort(entries_, {}, &Entry::name);
-    auto const twice = std::ranges::adjacent_find(entries_, {}, &Entry::name);
-    if (twice == entries_.end()) return;
-    const StoredTensor& other = (twice + 1)->tensor;
-    fail(twice->tensor.where() + "expected one of its name, found " +
-         detail::in_quotes(other.info->name) + " in " + other.file->path().string());
+    auto const by_name =
+        detail::sorted_places(entries_.size(), [this](std::size_t a, std::size_t b) {
+            return entries_[a].name < entries_[b].name;
+        });
+    detail::put_in_order(entries_, by_name);
+    for (std::size_t i = 1; i < entries_.size(); ++i) {
+        if (entries_[i - 1].name != entries_[i].name) continue;
+        const StoredTensor& other = entries_[i].tensor;
+        fail(entries_[i - 1].tensor.where() + "expected one of its name, found " +
+             detail::in_quotes(other.info->name) + " in " + other.file->path().string());
+    }
 }
 
 TFM_INLINE const StoredTensor* TensorIndex::find_unwrapped(std::string_view name) const noexcept
 {
-    auto const entry = std::ranges::lower_bound(entries_, name, {}, &Entry::name);
+    auto const entry = std::lower_bound(
+        entries_.begin(), entries_.end(), name,
+        [](const Entry& before, std::string_view wanted) { return before.name < wanted; });
     return entry != entries_.end() && entry->name == name ? &entry->tensor : nullptr;
 }
 

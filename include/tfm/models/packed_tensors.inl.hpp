@@ -9,7 +9,6 @@
 #include <map>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "../diagnostics.hpp"
@@ -111,8 +110,8 @@ inline std::vector<PackedTensor> tensors_of(std::span<const ParameterTensor> par
 {
     std::vector<PackedTensor> list;
     for (const ParameterTensor& entry : parameters) {
-        std::visit([&](auto* tensor) { add_tensor(list, name_of(entry.parameter), *tensor); },
-                   entry.tensor);
+        entry.tensor.visit(
+            [&](auto& tensor) { add_tensor(list, name_of(entry.parameter), tensor); });
     }
     return list;
 }

@@ -74,7 +74,7 @@ private:
         Parameter const& parameter = target.parameter;
         std::size_t const index = nn_detail::index_of(parameter.role);
         if (index >= block_norms) return;
-        auto* const vector = *std::get_if<Tensor<float, Vec<>>*>(&target.tensor);
+        auto* const vector = target.tensor.vector();
         std::span<float> const values(vector->data(), vector->size());
         if (parameter.kind == ParameterKind::gain) {
             norms_[index] = {values, {}, {}};

@@ -13,7 +13,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "../io/float_reader.hpp"
@@ -47,7 +46,7 @@ public:
               std::span<const float> row_factors = {}) const
     {
         const StoredTensor& tensor = find(stored, stored.extents());
-        std::visit([&](auto* to) { read_into(*to, tensor, stored, row_factors); }, target.tensor);
+        target.tensor.visit([&](auto& to) { read_into(to, tensor, stored, row_factors); });
     }
 
     /// Fails where `read` would before it reads any number.
@@ -106,7 +105,7 @@ private:
         require(found == shape, [&] {
             std::string const message =
                 tensor.where() + "expected shape " + describe(shape) + ", found " + describe(found);
-            std::ranges::reverse(shape);
+            std::reverse(shape.begin(), shape.end());
             if (found != shape || found.size() != 2) return message;
             return message + ": the other way round; say so in the names it is loaded with "
                              "(orientation)";

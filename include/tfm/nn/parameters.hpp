@@ -6,9 +6,9 @@
 /// once, whatever the model.
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "parameter_list.hpp"
@@ -16,10 +16,48 @@
 
 namespace tfm {
 
-/// What may hold a parameter: a vector, a table or a packed weight in one of three types.
-using TensorPointer =
-    std::variant<Tensor<float, Vec<>>*, Tensor<float, RowMajor<>>*, Tensor<float, Packed<>>*,
-                 Tensor<bf16, Packed<>>*, QuantizedTensor<>*>;
+/// What may hold a parameter: a vector, a table or a packed weight in one of three types. (A
+/// `std::variant` and its `std::visit` cost a compiler a tenth of a second in each unit.)
+class TensorPointer {
+public:
+    TensorPointer(Tensor<float, Vec<>>* tensor) noexcept : tensor_(tensor), kind_(Kind::vector) {}
+    TensorPointer(Tensor<float, RowMajor<>>* tensor) noexcept : tensor_(tensor), kind_(Kind::table)
+    {
+    }
+    TensorPointer(Tensor<float, Packed<>>* tensor) noexcept : tensor_(tensor), kind_(Kind::fp32) {}
+    TensorPointer(Tensor<bf16, Packed<>>* tensor) noexcept : tensor_(tensor), kind_(Kind::bf16) {}
+    TensorPointer(QuantizedTensor<>* tensor) noexcept : tensor_(tensor), kind_(Kind::int8) {}
+
+    /// Calls `use` with the tensor, in its type.
+    template <class Use>
+    void visit(Use&& use) const
+    {
+        switch (kind_) {
+        case Kind::vector:
+            return use(*static_cast<Tensor<float, Vec<>>*>(tensor_));
+        case Kind::table:
+            return use(*static_cast<Tensor<float, RowMajor<>>*>(tensor_));
+        case Kind::fp32:
+            return use(*static_cast<Tensor<float, Packed<>>*>(tensor_));
+        case Kind::bf16:
+            return use(*static_cast<Tensor<tfm::bf16, Packed<>>*>(tensor_));
+        case Kind::int8:
+            return use(*static_cast<QuantizedTensor<>*>(tensor_));
+        }
+    }
+
+    /// The tensor of a gain or a bias, null for others.
+    [[nodiscard]] Tensor<float, Vec<>>* vector() const noexcept
+    {
+        return kind_ == Kind::vector ? static_cast<Tensor<float, Vec<>>*>(tensor_) : nullptr;
+    }
+
+private:
+    enum class Kind : std::uint8_t { vector, table, fp32, bf16, int8 };
+
+    void* tensor_;
+    Kind kind_;
+};
 
 /// A parameter and the tensor that holds it, which stays where it is until the model is moved.
 struct ParameterTensor {
@@ -80,7 +118,7 @@ template <class Weights>
 void allocate_parameters(Weights& weights)
 {
     for (const ParameterTensor& entry : list_parameters(weights)) {
-        std::visit([&](auto* tensor) { allocate(*tensor, entry.parameter); }, entry.tensor);
+        entry.tensor.visit([&](auto& tensor) { allocate(tensor, entry.parameter); });
     }
 }
 

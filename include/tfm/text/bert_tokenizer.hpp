@@ -62,10 +62,10 @@ inline std::vector<TokenEntry> parse_vocabulary_lines(const TextFile& file)
     }
     std::vector<TokenEntry> last;
     TokenTable seen(entries.size(), file.text.size());
-    for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
-        if (seen.find(entry->content) != no_token) continue;
-        seen.add(entry->content);
-        last.push_back(std::move(*entry));
+    for (std::size_t i = entries.size(); i-- > 0;) {
+        if (seen.find(entries[i].content) != no_token) continue;
+        seen.add(entries[i].content);
+        last.push_back(std::move(entries[i]));
     }
     return last;
 }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "../config.hpp"
+#include "../sorted_places.hpp"
 #include "character_mappings.hpp"
 #include "normalizer.hpp"
 #include "utf8.hpp"
@@ -134,7 +135,13 @@ private:
         for (auto begin = parts_.begin(); begin != parts_.end();) {
             begin = std::find_if(begin, parts_.end(), is_mark);
             auto const end = std::find_if_not(begin, parts_.end(), is_mark);
-            if (!std::is_sorted(begin, end, is_lower)) std::stable_sort(begin, end, is_lower);
+            if (!std::is_sorted(begin, end, is_lower)) {
+                std::vector<Part> const marks(begin, end);
+                auto const by_rank = sorted_places(marks.size(), [&](std::size_t a, std::size_t b) {
+                    return is_lower(marks[a], marks[b]);
+                });
+                for (std::size_t const place : by_rank) *begin++ = marks[place];
+            }
             begin = end;
         }
     }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "../config.hpp"
+#include "../sorted_places.hpp"
 #include "special_token_text.hpp"
 
 namespace tfm {
@@ -38,8 +39,9 @@ public:
 
     explicit SpecialTokenFinder(std::vector<Token> tokens) : tokens_(std::move(tokens))
     {
-        std::stable_sort(tokens_.begin(), tokens_.end(),
-                         [](const Token& a, const Token& b) { return a.first < b.first; });
+        put_in_order(tokens_, sorted_places(tokens_.size(), [this](std::size_t a, std::size_t b) {
+                         return tokens_[a].first < tokens_[b].first;
+                     }));
         auto const same = [](const Token& a, const Token& b) { return a.first == b.first; };
         tokens_.erase(std::unique(tokens_.begin(), tokens_.end(), same), tokens_.end());
         for (const Token& token : tokens_) ++begins_[byte_of(token, 0) + 1U];

@@ -16,6 +16,7 @@
 #include "../config.hpp"
 #include "../diagnostics.hpp"
 #include "../io/json.hpp"
+#include "../sorted_places.hpp"
 #include "added_tokens.hpp"
 #include "byte_pair_model.hpp"
 #include "merges_file.hpp"
@@ -59,13 +60,17 @@ inline void finish_tokens(TokenizerParts& parts, const TokenCollection& tokens,
     parts.added = AddedTokens(tokens.added(), parts.normalizer);
     std::size_t const count = parts.tokens.size();
     parts.is_special.resize(count);
-    for (auto const& [token, id] : tokens.added()) {
+    auto const& added = tokens.added();
+    auto const by_id = sorted_places(added.size(), [&](std::size_t a, std::size_t b) {
+        return added[a].second < added[b].second;
+    });
+    for (std::size_t const place : by_id) {
+        auto const& [token, id] = added[place];
         parts.is_special[static_cast<std::size_t>(id)] = token.special ? 1 : 0;
         if (token.normalized)
-            parts.normalized.emplace_back(
-                id, normalized_content(token.content, parts.normalizer, tokens.file()));
+            parts.normalized.push_back(
+                {id, normalized_content(token.content, parts.normalizer, tokens.file())});
     }
-    std::sort(parts.normalized.begin(), parts.normalized.end());
     for (std::int32_t id = 0; id < static_cast<std::int32_t>(count); ++id) {
         std::string_view const written = parts.written(id);
         auto const byte = parts.decoder.byte_of(written);
@@ -78,7 +83,8 @@ inline void finish_tokens(TokenizerParts& parts, const TokenCollection& tokens,
         return id == no_token ? std::nullopt : std::optional(id);
     };
     parts.begin_of_text = find(settings.begin_of_text);
-    parts.end_of_text = find(settings.end_of_text.value_or("<|endoftext|>"));
+    parts.end_of_text =
+        find(settings.end_of_text ? *settings.end_of_text : std::string("<|endoftext|>"));
 }
 
 /// The tokens around a text that `add_bos_token` and `add_eos_token` ask for. `otherwise` is the
@@ -159,7 +165,7 @@ inline std::vector<StatedToken> stated_tokens(const TokenizerJson& root,
                 [&] { return where + ": " + in_quotes(token.content) + ": expected an id"; });
         tokens.push_back({std::move(token), id->integer(), root.file()});
     }
-    tokens.insert(tokens.end(), settings.tokens.begin(), settings.tokens.end());
+    for (const StatedToken& token : settings.tokens) tokens.push_back(token);
     return tokens;
 }
 

@@ -20,6 +20,7 @@
 #include "../diagnostics.hpp"
 #include "../io/json.hpp"
 #include "../io/text_file.hpp"
+#include "../sorted_places.hpp"
 #include "special_tokens.hpp"
 #include "token_collection.hpp"
 #include "tokenizer_json.hpp"
@@ -83,7 +84,7 @@ public:
         }
         read_named_tokens();
         if (added_tokens && !has_decoder()) read_added_tokens(*added_tokens);
-        settings_.tokens.insert(settings_.tokens.end(), named_.begin(), named_.end());
+        for (StatedToken& token : named_) settings_.tokens.push_back(std::move(token));
     }
 
     [[nodiscard]] TokenizerSettings take() && { return std::move(settings_); }
@@ -141,8 +142,10 @@ private:
 
     void sort_by_id()
     {
-        std::stable_sort(settings_.tokens.begin(), settings_.tokens.end(),
-                         [](const StatedToken& a, const StatedToken& b) { return a.id < b.id; });
+        std::vector<StatedToken>& tokens = settings_.tokens;
+        put_in_order(tokens, sorted_places(tokens.size(), [&](std::size_t a, std::size_t b) {
+                         return tokens[a].id < tokens[b].id;
+                     }));
     }
 
     /// The field of special_tokens_map.json, which goes first where tokenizer_config.json has no
