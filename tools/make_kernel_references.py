@@ -27,9 +27,10 @@ class References:
         self.tensors = {}
         self.generator = torch.Generator().manual_seed(20240229)
 
-    def draw(self, case, role, *shape, scale=1.0, offset=0.0):
-        """A normal sample, recorded as an input; returned in float64 to compute with."""
+    def draw(self, case, role, *shape, scale=1.0, offset=0.0, dtype=torch.float32):
+        """A normal sample that dtype holds, recorded as an input; in float64 to compute with."""
         sample = torch.randn(*shape, generator=self.generator) * scale + offset
+        sample = sample.to(dtype).float()
         self.record(case, role, sample)
         return sample.double()
 
@@ -91,11 +92,12 @@ def linear(references):
         references.record(case, "residual_out", y + residual)
 
 
-def scaled_dot_product_attention(q, k, v, mask):
+def scaled_dot_product_attention(q, k, v, mask=None, is_causal=False):
     """PyTorch's own; before 2.0 it has another name and returns the weights too."""
     if hasattr(F, "scaled_dot_product_attention"):
-        return F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
-    return torch._C._nn._scaled_dot_product_attention(q, k, v, attn_mask=mask)[0]
+        return F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=is_causal)
+    function = torch._C._nn._scaled_dot_product_attention
+    return function(q, k, v, attn_mask=mask, is_causal=is_causal)[0]
 
 
 def attention(references):
@@ -112,10 +114,56 @@ def attention(references):
         references.record(case, "out", out)
 
 
+def matmul(references):
+    """Two matrices whose elements bf16 holds, too."""
+    for m, k, n in [(1, 1, 1), (3, 5, 4), (17, 40, 33), (2, 9, 130)]:
+        case = f"matmul.{m}x{k}x{n}"
+        a = references.draw(case, "a", m, k, dtype=torch.bfloat16)
+        b = references.draw(case, "b", k, n, scale=k**-0.5, dtype=torch.bfloat16)
+        references.record(case, "out", a @ b)
+
+
+def batched_attention(references):
+    """(batch, heads, time, width), of elements that bf16 holds, too; 1 in a mask "allowed" is True.
+
+    What other versions call enable_gqa and scale is done by hand: each head of keys serves
+    neighbouring heads of queries, and the factor beside 1 / sqrt(width) goes to the queries.
+    """
+    cases = [
+        ("plain", (2, 3, 3, 5, 9, 16), {}),
+        ("causal", (1, 2, 2, 20, 20, 8), {"is_causal": True}),
+        ("more_keys", (1, 2, 2, 5, 9, 8), {"is_causal": True}),
+        ("fewer_keys", (1, 2, 2, 9, 5, 8), {"is_causal": True}),
+        ("gqa", (2, 6, 2, 4, 10, 8), {}),
+        ("scaled", (1, 2, 2, 4, 7, 8), {"scale": 0.25}),
+        ("allowed", (1, 2, 1, 6, 140, 8), {"mask": (1, 1, 6, 140)}),
+        ("padding", (2, 2, 2, 3, 20, 8), {"mask": (2, 1, 1, 20)}),
+        ("bias", (2, 4, 4, 6, 20, 5), {"bias": (1, 4, 6, 20)}),
+    ]
+    for name, (batch, heads, kv_heads, queries, keys, width), options in cases:
+        case = f"batched_attention.{name}"
+        draw = lambda role, *shape: references.draw(case, role, *shape, dtype=torch.bfloat16)
+        q = draw("q", batch, heads, queries, width)
+        k = draw("k", batch, kv_heads, keys, width)
+        v = draw("v", batch, kv_heads, keys, width)
+        mask = None
+        if "bias" in options:
+            mask = draw("bias", *options["bias"])
+        if "mask" in options:
+            mask = torch.rand(*options["mask"], generator=references.generator) < 0.5
+            mask[..., 0] = True
+            references.record(case, "allowed", mask)
+        factor = options["scale"] * width**0.5 if "scale" in options else 1.0
+        shared = [x.repeat_interleave(heads // kv_heads, 1) for x in (k, v)]
+        causal = options.get("is_causal", False)
+        out = scaled_dot_product_attention(q * factor, *shared, mask, causal)
+        references.record(case, "out", out)
+
+
 def main():
     output = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else OUTPUT
     references = References()
-    for make in [layer_norm, softmax, gelu, linear, attention]:
+    for make in [layer_norm, softmax, gelu, linear, attention, matmul, batched_attention]:
         make(references)
     print(f"{output}: {len(references.tensors)} tensors, {references.write(output)} bytes")
 

@@ -1,5 +1,4 @@
-// expect: a matmul takes its weight in the Packed<K, N> layout
-// expect: Convert it once with tfm::pack\(source, packed\)
+// expect: tfm::pack it once, or include <tfm/kernels/plain_matmul.hpp>
 #include <tfm/kernels/matmul.hpp>
 
 using namespace tfm;

@@ -1,5 +1,5 @@
-// expect: has_contiguous_rows
-// expect: kernels take contiguous rows: copy to RowMajor first
+// expect: kernels take contiguous rows \(RowMajor, Padded, Strided, Vec, or a Dense whose last
+// stride is 1\) expect: must state has_contiguous_rows
 #include <tfm/kernels/softmax.hpp>
 
 struct ColumnMajor {

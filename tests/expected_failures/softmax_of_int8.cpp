@@ -1,5 +1,5 @@
-// expect: Fp32
-// expect: View<(const )?signed char, ?tfm::RowMajor|'(const )?signed char' does not satisfy 'Fp32'
+// expect: this kernel takes float or tfm::bf16. Convert other elements with tfm::copy
+// expect: KernelRows<(const )?signed char, ?tfm::RowMajor
 #include <tfm/kernels/softmax.hpp>
 
 using namespace tfm;

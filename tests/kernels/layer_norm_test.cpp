@@ -94,7 +94,7 @@ TEST(LayerNormErrors, SaysWhichExtentsDiffer)
             [&] { layer_norm(x.view(), gain.view(), bias.view(), epsilon, to.view()); });
     };
     EXPECT_EQ(message(six, five, out),
-              "tfm::layer_norm: x is 2 x 5, gain 6, bias 5, the output 2 x 5");
+              "tfm::layer_norm: the gain has 6 elements, and the rows have 5");
     EXPECT_NE(message(five, six, out), "");
     EXPECT_NE(message(five, five, tall), "");
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <filesystem>
 #include <string>
@@ -18,9 +19,13 @@
 #include <tfm/kernels/layer_norm.hpp>
 #include <tfm/kernels/matmul.hpp>
 #include <tfm/kernels/pack.hpp>
+#include <tfm/kernels/plain_matmul.hpp>
 #include <tfm/kernels/reference.hpp>
+#include <tfm/kernels/scaled_dot_product_attention.hpp>
 #include <tfm/kernels/softmax.hpp>
+#include <tfm/tensor/algorithms.hpp>
 
+#include "exact_dense.hpp"
 #include "exact_matrix.hpp"
 
 namespace {
@@ -60,6 +65,26 @@ protected:
         });
         return matrix;
     }
+
+    /// A tensor of four axes; what PyTorch has as a flag is a number in the file.
+    template <class T>
+    test::ExactDense<T> read_dense(const std::string& name) const
+    {
+        const TensorInfo& tensor = file_.at(name);
+        test::Extents extents{};
+        std::copy_n(tensor.shape.begin(), 4, extents.begin());
+        test::ExactDense<T> dense(test::heads_side_by_side(extents, 1));
+        const std::byte* from = tensor.bytes.data();
+        dense.fill([&] {
+            float value = 0.0F;
+            std::memcpy(&value, from, sizeof(value));
+            from += sizeof(value);
+            return value;
+        });
+        return dense;
+    }
+
+    bool has(const std::string& name) const { return file_.find(name) != nullptr; }
 
     /// Errors are relative to the largest result of the case. The oracle rounds once, so it may be
     /// off by one unit of 2^-24 of a result where PyTorch's double lay beside a tie.
@@ -185,6 +210,72 @@ TEST_F(PyTorch, CausalAttention)
         causal_attention(q.view(), keys.view(), values.view(), positions - rows, kernel.view());
         reference::causal_attention(q.view(), k.view(), v.view(), positions - rows, oracle.view());
         expect_close(kernel, oracle, name + ".out");
+    }
+}
+
+/// A product of bf16 is exact in fp32, and so are sums in any order to 2^-24 of what is added up.
+template <class T, class Read>
+void expect_matmul(const std::string& name, Read&& read)
+{
+    auto const round = [](const Matrix& x) {
+        test::ExactMatrix<RowMajor<>, T> rounded(x.view().rows(), x.view().cols());
+        copy(x.view(), rounded.view());
+        return rounded;
+    };
+    auto const a = round(read(name + ".a"));
+    auto const b = round(read(name + ".b"));
+    Matrix const expected = read(name + ".out");
+    Matrix out(expected.view().rows(), expected.view().cols());
+    matmul(a.view(), b.view(), out.view());
+    EXPECT_LE(test::largest_error(out, expected), 2e-6) << name;
+}
+
+TEST_F(PyTorch, MatmulOfOrdinaryMatrices)
+{
+    for (const std::string& name : cases("matmul")) {
+        expect_matmul<float>(name, [&](const std::string& tensor) { return read(tensor); });
+        expect_matmul<bf16>(name, [&](const std::string& tensor) { return read(tensor); });
+    }
+}
+
+class PyTorchAttention : public PyTorch {
+protected:
+    template <class T>
+    void expect(const std::string& name, double tolerance)
+    {
+        auto const q = read_dense<T>(name + ".q");
+        auto const k = read_dense<T>(name + ".k");
+        auto const v = read_dense<T>(name + ".v");
+        auto const expected = read_dense<float>(name + ".out");
+        test::ExactDense<float> out(expected.view().layout());
+        AttentionOptions options{.enable_gqa = true};
+        options.is_causal = name.ends_with("causal") || name.ends_with("keys");
+        if (name.ends_with("scaled")) options.scale = 0.25F;
+        auto const attend = [&] {
+            scaled_dot_product_attention(q.view(), k.view(), v.view(), out.view(), options);
+        };
+        if (has(name + ".allowed")) {
+            auto const mask = read_dense<std::uint8_t>(name + ".allowed");
+            options.attn_mask = mask.view();
+            attend();
+        } else if (has(name + ".bias")) {
+            auto const mask = read_dense<T>(name + ".bias");
+            options.attn_mask = mask.view();
+            attend();
+        } else {
+            attend();
+        }
+        EXPECT_LE(test::worst_of(out.view(), test::doubles(expected.view()), tolerance), 1.0)
+            << name;
+    }
+};
+
+// Where the CPU multiplies pairs of bf16, the weights of a softmax are rounded to bf16.
+TEST_F(PyTorchAttention, OfBatches)
+{
+    for (const std::string& name : cases("batched_attention")) {
+        expect<float>(name, 2e-6);
+        expect<bf16>(name, 1e-2);
     }
 }
 

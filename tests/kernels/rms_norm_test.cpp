@@ -62,7 +62,7 @@ TEST(RmsNormErrors, SaysWhichExtentsDiffer)
     ExactMatrix<Vec<>> five(1, 5);
     ExactMatrix<Vec<>> six(1, 6);
     EXPECT_EQ(test::error_message([&] { rms_norm(x.view(), six.view(), epsilon, x.view()); }),
-              "tfm::rms_norm: x is 2 x 5, gain 6, the output 2 x 5");
+              "tfm::rms_norm: the gain has 6 elements, and the rows have 5");
     EXPECT_NE(test::error_message([&] { rms_norm(x.view(), five.view(), epsilon, tall.view()); }),
               "");
 }

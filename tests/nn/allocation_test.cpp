@@ -3,10 +3,8 @@
 /// the process's address space, which large tensors take straight from the kernel, must not grow.
 
 #include <array>
-#include <atomic>
 #include <cstddef>
 #include <cstdlib>
-#include <new>
 #include <span>
 #include <vector>
 
@@ -16,42 +14,8 @@
 #include <gtest/gtest.h>
 #include <tfm/generate/generate.hpp>
 
+#include "../kernels/counted_allocations.hpp"
 #include "small_model.hpp"
-
-namespace {
-
-std::atomic<std::size_t> allocations = 0;
-
-void* counted(std::size_t size, std::size_t alignment)
-{
-    ++allocations;
-    std::size_t const rounded = (size + alignment - 1) / alignment * alignment;
-    void* const memory = std::aligned_alloc(alignment, rounded == 0 ? alignment : rounded);
-    if (memory == nullptr) throw std::bad_alloc();
-    return memory;
-}
-
-} // namespace
-
-// Where these are inlined, GCC takes the pairs of new and delete for mismatched.
-[[gnu::noinline]] void* operator new(std::size_t size)
-{
-    return counted(size, alignof(std::max_align_t));
-}
-[[gnu::noinline]] void* operator new(std::size_t size, std::align_val_t alignment)
-{
-    return counted(size, static_cast<std::size_t>(alignment));
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::align_val_t) noexcept
-{
-    std::free(memory);
-}
-[[gnu::noinline]] void operator delete(void* memory, std::size_t, std::align_val_t) noexcept
-{
-    std::free(memory);
-}
 
 namespace {
 

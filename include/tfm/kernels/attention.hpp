@@ -65,7 +65,7 @@ template <class TQ, RowsLayout LQ, class TK, class TV, std::size_t HeadWidth, st
           Fp32 TO, RowsLayout LO>
 requires(CacheElement<std::remove_const_t<TK>>&&
              std::same_as<std::remove_const_t<TK>, std::remove_const_t<TV>>&&
-                 std::same_as<std::remove_const_t<TQ>, CacheInput<std::remove_const_t<TK>>>) //
+                 std::same_as<std::remove_const_t<TQ>, MatmulInput<std::remove_const_t<TK>>>) //
     AttentionHead<std::remove_const_t<TK>> attention_head(
         const char* name, View<TQ, LQ> q, View<TK, Packed<HeadWidth, Positions>> keys,
         View<TV, Packed<Positions, HeadWidth>> values, View<TO, LO> out)

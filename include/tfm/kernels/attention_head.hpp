@@ -11,6 +11,7 @@
 #include <limits>
 #include <type_traits>
 
+#include "attention_mask.hpp"
 #include "matmul.hpp"
 #include "quantize.hpp"
 #include "softmax.hpp"
@@ -30,14 +31,10 @@ inline constexpr std::size_t attention_block = 128;
 /// holds.
 inline constexpr std::size_t attention_alignment = 64;
 
-/// What a cache of T is multiplied with; an int8 cache is multiplied with 16 bits in two halves.
-template <class T>
-using CacheInput = typename RegisterAtomOf<T>::input_type;
-
 /// Rows of queries as a cache of T is multiplied with them.
 template <class T>
 using CacheQueries = std::conditional_t<std::same_as<T, std::int8_t>, ScaledRowsPointer<2>,
-                                        RowsPointer<CacheInput<T>>>;
+                                        RowsPointer<MatmulInput<T>>>;
 
 /// Rows of a head that go through its cache together: those of a register tile, or on AMX two tiles
 /// where rows are in halves.
@@ -103,9 +100,9 @@ auto cached_head(QuantizedCache<Packed<HeadWidth, Positions>> keys,
 /// A window that hides no position.
 inline constexpr std::size_t no_window = std::numeric_limits<std::size_t>::max();
 
-/// One head's queries, cache of T and output without their static shapes. Rows of `q` and `out` are
-/// `head_width` elements; query row i stands at position `first_position + i` and sees the keys up
-/// to its own.
+/// One head's queries, cache of T and output without their static shapes. Rows of `q` have as many
+/// elements as a key, rows of `out` as a value; query row i stands at position `first_position + i`
+/// and sees the keys up to its own.
 template <class T>
 struct AttentionHead {
     CacheQueries<T> q;
@@ -116,7 +113,8 @@ struct AttentionHead {
     float scale;
     float* out;
     std::size_t out_stride;
-    std::size_t seen_by_all = 0; ///< if not 0, every row sees this many positions instead
+    std::size_t seen_by_all = 0;     ///< if not 0, every row sees this many positions instead
+    const ScoreMask* mask = nullptr; ///< makes the scores, which `scale` then applies to, if any
 };
 
 /// The running state of one row's softmax: the largest score before scaling, and the sum of
@@ -128,12 +126,12 @@ struct SoftmaxState {
 
 /// Brings a row's sum and output so far to a new maximum.
 inline void raise_largest(SoftmaxState& state, float largest, float scale, float* out,
-                          std::size_t head_width) noexcept
+                          std::size_t value_width) noexcept
 {
     float const correction = std::exp((state.largest - largest) * scale);
     state.sum *= correction;
     state.largest = largest;
-    simd::for_each_vec(head_width, [&](std::size_t i, auto load, auto store) {
+    simd::for_each_vec(value_width, [&](std::size_t i, auto load, auto store) {
         store(out + i, load(out + i) * simd::broadcast(correction));
     });
 }
@@ -142,7 +140,7 @@ inline void raise_largest(SoftmaxState& state, float largest, float scale, float
 /// `scores`. Scores outside `visible` get weight zero.
 template <class T>
 void weigh_scores(float* scores, IndexRange visible, std::size_t count, float scale,
-                  SoftmaxState& state, T* weights, float* out, std::size_t head_width) noexcept
+                  SoftmaxState& state, T* weights, float* out, std::size_t value_width) noexcept
 {
     if (visible.size() == 0) {
         std::fill_n(weights, count, T{});
@@ -157,7 +155,7 @@ void weigh_scores(float* scores, IndexRange visible, std::size_t count, float sc
             std::fill_n(weights, count, T{});
             return;
         }
-        if (!(largest <= state.largest)) raise_largest(state, largest, scale, out, head_width);
+        if (!(largest <= state.largest)) raise_largest(state, largest, scale, out, value_width);
         state.sum += exp_row(scores, n, scale, state.largest, weights);
     };
     // A whole block's loops are unrolled, so that one row's sums need not wait for another's.
@@ -182,7 +180,7 @@ constexpr IndexRange visible_positions(std::size_t position, std::size_t window,
 /// values are multiplied with them: floats in the same place, bf16, or two halves of int8.
 template <class T>
 class TileScores {
-    using Input = CacheInput<T>;
+    using Input = MatmulInput<T>;
     static constexpr std::size_t max_rows = attention_rows<T>;
     static constexpr bool in_place = std::same_as<Input, float>;
     static constexpr bool is_split = std::same_as<T, std::int8_t>;
@@ -192,6 +190,13 @@ public:
     auto sink(std::size_t begin) noexcept
     {
         return StoreRows{scores_, attention_block}.from_column(begin);
+    }
+
+    /// Makes scores of the products of row i, which is `row` of the head.
+    void mask(std::size_t i, const ScoreMask& mask, std::size_t row, std::size_t begin,
+              std::size_t count) noexcept
+    {
+        mask.apply(row, begin, count, scores_ + i * attention_block);
     }
 
     /// Makes row i's weights for the block of `count` positions from `begin` on; see
@@ -207,7 +212,7 @@ public:
                 return weights_ + i * attention_block;
             }
         }();
-        weigh_scores(scores, visible, count, head.scale, state, weights, out, head.cache.keys.k);
+        weigh_scores(scores, visible, count, head.scale, state, weights, out, head.cache.values.n);
         if constexpr (is_split) {
             const float* const scales = head.cache.value_scales + begin;
             simd::for_each_vec(count, [&](std::size_t j, auto load, auto store) {
@@ -248,10 +253,11 @@ void attend_tile(const AttentionHead<T>& head, std::size_t first_row, std::size_
     TileScores<T> scores;
     SoftmaxState states[attention_rows<T>];
 
-    std::size_t const head_width = head.cache.keys.k;
+    std::size_t const value_width = head.cache.values.n;
     auto const q = row_range(head.q, first_row, rows);
     float* const out = head.out + first_row * head.out_stride;
-    for (std::size_t i = 0; i < rows; ++i) std::fill_n(out + i * head.out_stride, head_width, 0.0F);
+    for (std::size_t i = 0; i < rows; ++i)
+        std::fill_n(out + i * head.out_stride, value_width, 0.0F);
 
     std::size_t const first_position = head.first_position + first_row;
     std::size_t const positions = head.seen_by_all > 0 ? head.seen_by_all : first_position + rows;
@@ -263,18 +269,20 @@ void attend_tile(const AttentionHead<T>& head, std::size_t first_row, std::size_
         PanelRange const panels{begin / panel_width, divide_up(begin + count, panel_width)};
         matmul_pointers(q, head.cache.keys_until(positions), panels, scores.sink(begin));
         for (std::size_t i = 0; i < rows; ++i) {
+            if (head.mask != nullptr) scores.mask(i, *head.mask, first_row + i, begin, count);
             std::size_t const last = head.seen_by_all > 0 ? positions - 1 : first_position + i;
             scores.weigh(i, head, visible_positions(last, head.window, begin, count), begin, count,
                          states[i], out + i * head.out_stride);
         }
         matmul_pointers(scores.weights(rows), head.cache.values_of(begin, count),
-                        {0, divide_up(head_width, panel_width)},
+                        {0, divide_up(value_width, panel_width)},
                         StoreRows{out, head.out_stride, AddResidual(out, head.out_stride)});
     }
     for (std::size_t i = 0; i < rows; ++i) {
         float* const row = out + i * head.out_stride;
-        float const inverse = 1.0F / states[i].sum;
-        simd::for_each_vec(head_width, [&](std::size_t j, auto load, auto store) {
+        // A row whose every score was masked is zero, as PyTorch has it.
+        float const inverse = states[i].sum == 0.0F ? 0.0F : 1.0F / states[i].sum;
+        simd::for_each_vec(value_width, [&](std::size_t j, auto load, auto store) {
             store(row + j, load(row + j) * simd::broadcast(inverse));
         });
     }

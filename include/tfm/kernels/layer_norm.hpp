@@ -5,11 +5,9 @@
 
 #include <cmath>
 #include <cstddef>
-#include <string>
 
-#include "../config.hpp"
 #include "../simd/vec.hpp"
-#include "../tensor/view.hpp"
+#include "rows.hpp"
 
 #include "../hide_macros.hpp"
 
@@ -18,11 +16,12 @@ inline namespace TFM_ISA_NAMESPACE {
 
 namespace detail {
 
-/// Normalises one row of `width` floats; `out` may be `x`. A second pass over a row that is in L1
-/// costs little, and the variance about the known mean has none of the cancellation that E[x^2] -
-/// E[x]^2 has.
-inline void layer_norm_row(const float* x, const float* gain, const float* bias, float epsilon,
-                           std::size_t width, float* out) noexcept
+/// Normalises one row of `width` elements, each pointer to floats or bf16; `out` may be `x`. A
+/// second pass over a row that is in L1 costs little, and the variance about the known mean has
+/// none of the cancellation that E[x^2] - E[x]^2 has.
+template <class TX, class TG, class TB, class TO>
+void layer_norm_row(const TX* x, const TG* gain, const TB* bias, float epsilon, std::size_t width,
+                    TO* out) noexcept
 {
     using namespace simd;
     vec sum = broadcast(0.0F);
@@ -36,7 +35,10 @@ inline void layer_norm_row(const float* x, const float* gain, const float* bias,
         squares = fma(centred, centred, squares);
     }
     float variance_sum = reduce_add(squares);
-    for (std::size_t i = whole; i < width; ++i) variance_sum += (x[i] - mean) * (x[i] - mean);
+    for (std::size_t i = whole; i < width; ++i) {
+        float const centred = static_cast<float>(x[i]) - mean;
+        variance_sum += centred * centred;
+    }
     float const scale = 1.0F / std::sqrt(variance_sum / static_cast<float>(width) + epsilon);
 
     for_each_vec(width, [&](std::size_t j, auto load, auto store) {
@@ -47,30 +49,25 @@ inline void layer_norm_row(const float* x, const float* gain, const float* bias,
 
 } // namespace detail
 
-/// out = (x - mean) / sqrt(variance + epsilon) * gain + bias, each row (M, N) on its own; the
-/// variance is the biased one (Ba et al. 2016, PyTorch's `layer_norm`). `out` may be `x`.
-/// Throws `tfm::Error` when extents known only at run time differ.
-template <Fp32 TX, RowsLayout LX, Fp32 TG, class LG, Fp32 TB, class LB, Fp32 TO, RowsLayout LO>
-void layer_norm(View<TX, LX> x, View<TG, LG> gain, View<TB, LB> bias, float epsilon,
-                View<TO, LO> out)
+/// out = (x - mean) / sqrt(variance + epsilon) * gain + bias, each row on its own; the variance is
+/// the biased one (Ba et al. 2016, PyTorch's `layer_norm`). `out` may be `x`. (..., M, N) to
+/// (..., M, N), gain and bias of N, each of fp32 or bf16; rows are contiguous, one to four axes.
+/// Throws `tfm::Error` when extents known only at run time differ, or rows are not contiguous.
+template <TensorLike X, TensorLike Gain, TensorLike Bias, TensorLike Out>
+void layer_norm(X&& x, Gain&& gain, Bias&& bias, float epsilon, Out&& out)
 {
-    static_assert(WritableOutput<TO>::value);
-    static_assert(VectorParameter<LG>::value && VectorParameter<LB>::value);
-    static_assert(SameExtent<XColumns<LX::cols>, GainSize<LG::cols>>::value);
-    static_assert(SameExtent<XColumns<LX::cols>, BiasSize<LB::cols>>::value);
-    static_assert(SameExtent<XColumns<LX::cols>, OutColumns<LO::cols>>::value);
-    require(x.cols() == gain.cols() && x.cols() == bias.cols() && x.cols() == out.cols() &&
-                x.rows() == out.rows(),
-            [&] {
-                return "tfm::layer_norm: x is " + std::to_string(x.rows()) + " x " +
-                       std::to_string(x.cols()) + ", gain " + std::to_string(gain.cols()) +
-                       ", bias " + std::to_string(bias.cols()) + ", the output " +
-                       std::to_string(out.rows()) + " x " + std::to_string(out.cols());
-            });
-    for (std::size_t row = 0; row < x.rows(); ++row) {
-        detail::layer_norm_row(x.row(row), gain.data(), bias.data(), epsilon, x.cols(),
-                               out.row(row));
-    }
+    using namespace tensor_detail;
+    constexpr std::size_t cols = ViewOf<X>::layout_type::cols;
+    static_assert(SameExtent<XColumns<cols>, GainSize<ViewOf<Gain>::layout_type::cols>>::value);
+    static_assert(SameExtent<XColumns<cols>, BiasSize<ViewOf<Bias>::layout_type::cols>>::value);
+    constexpr const char* name = "tfm::layer_norm";
+    auto const rows = detail::row_operands(name, view_of(x), view_of(out));
+    std::size_t const width = rows.x.width;
+    const auto* const gains = detail::column_parameter(name, "the gain", view_of(gain), width);
+    const auto* const biases = detail::column_parameter(name, "the bias", view_of(bias), width);
+    rows.for_each([&](const auto* from, auto* to) {
+        detail::layer_norm_row(from, gains, biases, epsilon, width, to);
+    });
 }
 
 } // namespace TFM_ISA_NAMESPACE

@@ -91,6 +91,10 @@ using RegisterAtomOf =
     std::conditional_t<std::same_as<T, float>, simd::Fp32Atom,
                        std::conditional_t<std::same_as<T, bf16>, simd::Bf16Atom, simd::Int8Atom>>;
 
+/// What weights of T are multiplied with; int8 ones also with 16 bits in two halves.
+template <class T>
+using MatmulInput = typename RegisterAtomOf<T>::input_type;
+
 /// Rows from which on AMX is worth its set-up. Fewer are bound by reading the weights, with which
 /// vector registers keep up.
 template <class T>
@@ -100,8 +104,8 @@ inline constexpr std::size_t min_amx_rows = std::same_as<T, bf16> ? 4 : 8;
 /// weights of T. The sink gets sums: floats, or of int8 integers. Tiles begin at multiples of
 /// `unit` rows.
 template <class T, class Sink>
-void matmul_pointers(RowsPointer<typename RegisterAtomOf<T>::input_type> x, PackedPointer<T> w,
-                     PanelRange range, Sink&& sink, std::size_t unit = 1) noexcept
+void matmul_pointers(RowsPointer<MatmulInput<T>> x, PackedPointer<T> w, PanelRange range,
+                     Sink&& sink, std::size_t unit = 1) noexcept
 {
 #if TFM_ISA_HAS_AMX
     if constexpr (!std::same_as<T, float>) {
@@ -167,6 +171,14 @@ concept MatmulElements = (Fp32<TX> && Fp32<TW>) ||
                          (std::same_as<std::remove_const_t<TX>, Bf16Input> &&
                           std::same_as<std::remove_const_t<TW>, bf16>);
 
+/// A weight's layout that no other `matmul` takes.
+template <class L>
+concept WeightLayout = requires
+{
+    // The compiler prints the line below, and so the remedy.
+    requires !StridedLayout<L>; // tfm::pack it once, or include <tfm/kernels/plain_matmul.hpp>
+};
+
 /// Computes x W in the columns of `range` and hands every register tile to `sink(tile)` (see
 /// epilogue.hpp): the form in which the threads of a team share one matmul. x is (M, K), the packed
 /// weight (K, N), or x is (M, L) and multiplied with the rows of the weight from `first_input` on,
@@ -207,7 +219,7 @@ void matmul_panels(SplitRows<KX> x, QuantizedView<K, N> w, PanelRange range, Sin
 /// `AddResidual`, or any function object of that form (see epilogue.hpp).
 /// `out` may be the residual of an `AddResidual` step, but must not overlap x or w.
 /// Throws `tfm::Error` when extents known only at run time differ.
-template <class TX, class LX, class TW, class LW, Fp32 TO, RowsLayout LO, class... Steps>
+template <class TX, class LX, class TW, WeightLayout LW, Fp32 TO, RowsLayout LO, class... Steps>
 requires MatmulElements<TX, TW>
 void matmul(View<TX, LX> x, View<TW, LW> w, View<TO, LO> out, Steps... steps)
 {

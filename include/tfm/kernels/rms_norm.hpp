@@ -5,11 +5,9 @@
 
 #include <cmath>
 #include <cstddef>
-#include <string>
 
-#include "../config.hpp"
 #include "../simd/vec.hpp"
-#include "../tensor/view.hpp"
+#include "rows.hpp"
 
 #include "../hide_macros.hpp"
 
@@ -18,9 +16,9 @@ inline namespace TFM_ISA_NAMESPACE {
 
 namespace detail {
 
-/// Normalises one row of `width` floats; `out` may be `x`.
-inline void rms_norm_row(const float* x, const float* gain, float epsilon, std::size_t width,
-                         float* out) noexcept
+/// Normalises one row of `width` elements, each pointer to floats or bf16; `out` may be `x`.
+template <class TX, class TG, class TO>
+void rms_norm_row(const TX* x, const TG* gain, float epsilon, std::size_t width, TO* out) noexcept
 {
     using namespace simd;
     vec squares = broadcast(0.0F);
@@ -37,24 +35,22 @@ inline void rms_norm_row(const float* x, const float* gain, float epsilon, std::
 
 } // namespace detail
 
-/// out = x / sqrt(mean(x^2) + epsilon) * gain, each row (M, N) on its own (Zhang and Sennrich 2019,
-/// PyTorch's `rms_norm`). `out` may be `x`.
-/// Throws `tfm::Error` when extents known only at run time differ.
-template <Fp32 TX, RowsLayout LX, Fp32 TG, class LG, Fp32 TO, RowsLayout LO>
-void rms_norm(View<TX, LX> x, View<TG, LG> gain, float epsilon, View<TO, LO> out)
+/// out = x / sqrt(mean(x^2) + epsilon) * gain, each row on its own (Zhang and Sennrich 2019,
+/// PyTorch's `rms_norm`). `out` may be `x`. (..., M, N) to (..., M, N), the gain of N, each of fp32
+/// or bf16; rows are contiguous, one to four axes.
+/// Throws `tfm::Error` when extents known only at run time differ, or rows are not contiguous.
+template <TensorLike X, TensorLike Gain, TensorLike Out>
+void rms_norm(X&& x, Gain&& gain, float epsilon, Out&& out)
 {
-    static_assert(WritableOutput<TO>::value);
-    static_assert(VectorParameter<LG>::value);
-    static_assert(SameExtent<XColumns<LX::cols>, GainSize<LG::cols>>::value);
-    static_assert(SameExtent<XColumns<LX::cols>, OutColumns<LO::cols>>::value);
-    require(x.cols() == gain.cols() && x.cols() == out.cols() && x.rows() == out.rows(), [&] {
-        return "tfm::rms_norm: x is " + std::to_string(x.rows()) + " x " +
-               std::to_string(x.cols()) + ", gain " + std::to_string(gain.cols()) +
-               ", the output " + std::to_string(out.rows()) + " x " + std::to_string(out.cols());
-    });
-    for (std::size_t row = 0; row < x.rows(); ++row) {
-        detail::rms_norm_row(x.row(row), gain.data(), epsilon, x.cols(), out.row(row));
-    }
+    using namespace tensor_detail;
+    static_assert(SameExtent<XColumns<ViewOf<X>::layout_type::cols>,
+                             GainSize<ViewOf<Gain>::layout_type::cols>>::value);
+    constexpr const char* name = "tfm::rms_norm";
+    auto const rows = detail::row_operands(name, view_of(x), view_of(out));
+    std::size_t const width = rows.x.width;
+    const auto* const gains = detail::column_parameter(name, "the gain", view_of(gain), width);
+    rows.for_each(
+        [&](const auto* from, auto* to) { detail::rms_norm_row(from, gains, epsilon, width, to); });
 }
 
 } // namespace TFM_ISA_NAMESPACE

@@ -10,10 +10,9 @@
 
 #include <cstddef>
 #include <string>
+#include <type_traits>
 
-#include "../config.hpp"
-#include "../simd/isa.hpp"
-#include "../tensor/view.hpp"
+#include "rows.hpp"
 
 #include "../hide_macros.hpp"
 
@@ -22,42 +21,49 @@ inline namespace TFM_ISA_NAMESPACE {
 
 namespace detail {
 
-/// Turns the pairs (x[0], x[1]), (x[2], x[3]) ... of `count` floats, in place, by angles given as
-/// (cosine, sine) pairs.
-inline void rotate_pairs(float* x, const float* cosine_sine, std::size_t count) noexcept
+/// Turns the pairs (x[0], x[1]), (x[2], x[3]) ... of `count` floats or bf16, in place, by angles
+/// given as (cosine, sine) pairs.
+template <class T>
+void rotate_pairs(T* x, const float* cosine_sine, std::size_t count) noexcept
 {
     for (std::size_t i = 0; i + 1 < count; i += 2) {
         float const cosine = cosine_sine[i];
         float const sine = cosine_sine[i + 1];
-        float const even = x[i];
-        float const odd = x[i + 1];
-        x[i] = even * cosine - odd * sine;
-        x[i + 1] = odd * cosine + even * sine;
+        auto const even = static_cast<float>(x[i]);
+        auto const odd = static_cast<float>(x[i + 1]);
+        x[i] = T(even * cosine - odd * sine);
+        x[i + 1] = T(odd * cosine + even * sine);
     }
 }
 
 } // namespace detail
 
-/// Turns the pairs of neighbouring features of each row (M, N) in place (Su et al. 2021, with the
-/// pairing of GPT-J): row i by the angles whose cosines and sines alternate in row i of
-/// `cosine_sine` (M, R); features from R on stay as they are.
-/// Throws `tfm::Error` when R is odd or more than N, or the rows differ.
-template <Fp32 T, RowsLayout L, Fp32 TA, RowsLayout LA>
-void rope(View<T, L> x, View<TA, LA> cosine_sine)
+/// Turns the pairs of neighbouring features of each row of x (..., M, N) in place (Su et al. 2021,
+/// with the pairing of GPT-J): row i of each matrix by the angles whose cosines and sines alternate
+/// in row i of `cosine_sine` (M, R); features from R on stay as they are. x is of fp32 or bf16, one
+/// to four axes, such as (batch, head, time, feature), the angles of fp32, both in contiguous rows.
+/// Throws `tfm::Error` when R is odd or more than N, the rows differ or are not contiguous.
+template <TensorLike X, TensorLike Angles>
+void rope(X&& x, Angles&& cosine_sine)
 {
-    static_assert(WritableOutput<T>::value);
-    require(cosine_sine.rows() == x.rows() && cosine_sine.cols() <= x.cols() &&
-                cosine_sine.cols() % 2 == 0,
+    auto const turned = tensor_detail::view_of(x);
+    auto const turns = tensor_detail::view_of(cosine_sine);
+    static_assert(WritableOutput<typename decltype(turned)::element_type>::value);
+    static_assert(Fp32<typename decltype(turns)::element_type>, "tfm: angles of rope are floats.");
+    static_assert(decltype(turns)::layout_type::rank <= 2, "tfm: angles of rope are a matrix.");
+    auto const rows = detail::rows_of("tfm::rope", "x", turned);
+    auto const angles = detail::rows_of("tfm::rope", "the angles", turns);
+    require(turns.rows() == turned.rows() && angles.width <= rows.width && angles.width % 2 == 0,
             [&] {
-                return "tfm::rope: x is " + std::to_string(x.rows()) + " x " +
-                       std::to_string(x.cols()) + ", the angles " +
-                       std::to_string(cosine_sine.rows()) + " x " +
-                       std::to_string(cosine_sine.cols()) +
+                return "tfm::rope: x is " + tensor_detail::shape_of(turned) + ", the angles " +
+                       tensor_detail::shape_of(turns) +
                        "; expected as many rows and an even number of columns, no more than x has";
             });
-    for (std::size_t row = 0; row < x.rows(); ++row) {
-        detail::rotate_pairs(x.row(row), cosine_sine.row(row), cosine_sine.cols());
-    }
+    detail::for_each_row(
+        [&](std::size_t row, auto* to) {
+            detail::rotate_pairs(to, angles.at(0, 0, row), angles.width);
+        },
+        rows);
 }
 
 } // namespace TFM_ISA_NAMESPACE

@@ -51,7 +51,7 @@ class KvCache {
 public:
     using Element = ElementOf<D>; ///< as it is stored
     /// What its elements are multiplied with.
-    using Input = detail::CacheInput<Element>;
+    using Input = detail::MatmulInput<Element>;
 
     static constexpr bool has_scales = D == Dtype::int8; ///< whether elements have scales
 
