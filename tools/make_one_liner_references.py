@@ -19,6 +19,11 @@ import torch.nn.functional as F
 
 from one_liners import key_of, result_name, rows_of
 
+# Before PyTorch 2 the function has another name and returns weights too.
+if not hasattr(F, "scaled_dot_product_attention"):
+    F.scaled_dot_product_attention = lambda q, k, v, is_causal=False: \
+        torch._C._nn._scaled_dot_product_attention(q, k, v, is_causal=is_causal)[0]
+
 PAGE = Path(__file__).resolve().parent.parent / "docs/coming-from.md"
 
 

@@ -13,6 +13,9 @@
 #include <vector>
 
 #include <nlohmann/json.hpp>
+#include <tfm/kernels/plain_matmul.hpp>
+#include <tfm/kernels/quantize.hpp>
+#include <tfm/kernels/scaled_dot_product_attention.hpp>
 #include <tfm/tensor/print.hpp>
 #include <tfm/tfm.hpp>
 
