@@ -1,15 +1,20 @@
 /// \file
 /// The kernels on buffers of your own, without any model: a matmul with a fused bias and GELU, a
-/// softmax, and attention over a key-value cache.
+/// softmax, attention over a key-value cache, and what PyTorch calls `layer_norm`, `linear` and
+/// `scaled_dot_product_attention`.
 
 #include <cstddef>
 #include <cstdio>
 #include <vector>
 
 #include <tfm/kernels/attention.hpp>
+#include <tfm/kernels/layer_norm.hpp>
 #include <tfm/kernels/matmul.hpp>
 #include <tfm/kernels/pack.hpp>
+#include <tfm/kernels/plain_matmul.hpp>
+#include <tfm/kernels/scaled_dot_product_attention.hpp>
 #include <tfm/kernels/softmax.hpp>
+#include <tfm/tensor/reshape.hpp>
 #include <tfm/tensor/tensor.hpp>
 
 namespace {
@@ -75,12 +80,38 @@ void attention()
     print("causal attention", {out.data(), {filled, head_width}});
 }
 
+/// Two heads of three tokens that have no cache: everything is an ordinary tensor, packed inside.
+void without_a_cache()
+{
+    constexpr std::size_t tokens = 3;
+    constexpr std::size_t width = 8;
+    std::vector<float> x = numbers(tokens * width);
+    std::vector<float> const weight = numbers(width * width); // (out, in), as PyTorch's Linear
+    std::vector<float> const ones(width, 1);
+    std::vector<float> const zeros(width, 0);
+    std::vector<float> out(tokens * width);
+    tfm::Tensor<float, tfm::RowMajor<tokens, width>> projected;
+
+    tfm::View const rows(x, tfm::RowMajor<tokens, width>());
+    tfm::layer_norm(rows, tfm::View(ones), tfm::View(zeros), 1e-5F, rows);
+    tfm::matmul_transposed(rows, tfm::View(weight, tfm::RowMajor<width, width>()), projected);
+
+    auto const heads = [](auto view) { // (tokens, width) as (heads, tokens, head width)
+        return tfm::permute<1, 0, 2>(tfm::reshape(view, tfm::Dense<tokens, 2, width / 2>()));
+    };
+    auto const qkv = heads(projected.view());
+    tfm::scaled_dot_product_attention(
+        qkv, qkv, qkv, heads(tfm::View(out, tfm::RowMajor<tokens, width>())), {.is_causal = true});
+    print("attention without a cache", {out.data(), {tokens, width}});
+}
+
 } // namespace
 
 int main()
 try {
     matmul_and_softmax();
     attention();
+    without_a_cache();
 } catch (const tfm::Error& error) {
     std::fprintf(stderr, "kernels: error: %s\n", error.what());
     return 1;
