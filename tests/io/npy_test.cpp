@@ -7,6 +7,7 @@
 #include <tfm/io/npy.hpp>
 #include <tfm/tensor/compare.hpp>
 #include <tfm/tensor/random.hpp>
+#include <tfm/tensor/ranges.hpp>
 
 #include "scratch_folder.hpp"
 

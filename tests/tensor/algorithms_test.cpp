@@ -12,6 +12,7 @@
 #include <tfm/tensor/algorithms.hpp>
 #include <tfm/tensor/compare.hpp>
 #include <tfm/tensor/random.hpp>
+#include <tfm/tensor/ranges.hpp>
 #include <tfm/tensor/reduce.hpp>
 
 #include "own_layouts.hpp"

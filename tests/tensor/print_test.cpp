@@ -102,6 +102,9 @@ TEST(Print, NamesShapeAndTypeAndTakesAnyLayout)
     Tensor<std::int8_t, Vec<2>> const vector;
     stream << vector << ' ' << vector.view();
     EXPECT_EQ(stream.str(), "[0 0] [0 0]");
+    stream.str("");
+    print(stream, vector);
+    EXPECT_EQ(stream.str(), "[0 0]\n(2,) int8\n");
 }
 
 } // namespace

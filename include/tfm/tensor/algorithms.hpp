@@ -20,12 +20,11 @@ namespace tfm {
 template <WritableTensor X, class T>
 void fill(X&& x, T value)
 {
-    auto const to = convert<tensor_detail::ValueOf<X>>(value);
-    tensor_detail::for_each_line(
-        [&](std::size_t count, auto line) {
-            for (std::size_t i = 0; i < count; ++i) line[i] = to;
-        },
-        tensor_detail::view_of(x));
+    using namespace tensor_detail;
+    auto const to = convert<ValueOf<X>>(value);
+    for_each_line([&](std::size_t count,
+                      auto line) { for_each_index(count, [=](std::size_t i) { line[i] = to; }); },
+                  view_of(x));
 }
 
 /// out(...) = f(x(...)), converted as `convert` does. `f` takes what an element is computed with: a
@@ -37,8 +36,9 @@ void map(X&& x, Out&& out, F&& f)
     require_same_shape("map", view_of(x), view_of(out));
     for_each_line(
         [&](std::size_t count, auto from, auto to) {
-            for (std::size_t i = 0; i < count; ++i)
+            for_each_index(count, [&, from, to](std::size_t i) {
                 to[i] = convert<ValueOf<Out>>(f(widen(from[i])));
+            });
         },
         view_of(x), view_of(out));
 }
@@ -53,9 +53,10 @@ void zip(A&& a, B&& b, Out&& out, F&& f)
     require_same_shape("zip", view_of(a), view_of(out));
     for_each_line(
         [&](std::size_t count, auto left, auto right, auto to) {
-            for (std::size_t i = 0; i < count; ++i)
+            for_each_index(count, [&, left, right, to](std::size_t i) {
                 to[i] = convert<ValueOf<Out>>(
                     f(widen_beside<ValueOf<B>>(left[i]), widen_beside<ValueOf<A>>(right[i])));
+            });
         },
         view_of(a), view_of(b), view_of(out));
 }
@@ -68,7 +69,7 @@ void copy(X&& x, Out&& out)
     require_same_shape("copy", view_of(x), view_of(out));
     for_each_line(
         [&](std::size_t count, auto from, auto to) {
-            for (std::size_t i = 0; i < count; ++i) to[i] = convert<ValueOf<Out>>(from[i]);
+            for_each_index(count, [=](std::size_t i) { to[i] = convert<ValueOf<Out>>(from[i]); });
         },
         view_of(x), view_of(out));
 }

@@ -110,6 +110,28 @@ void require_same_shape(const char* what, View<T, A> a, View<U, B> b)
     });
 }
 
+#if defined(__GNUC__) && !defined(__clang__)
+#define TFM_INDEPENDENT _Pragma("GCC ivdep")
+#else
+#define TFM_INDEPENDENT
+#endif
+
+/// `work(i)` for each i below `count`; none reads what another one writes. In blocks of a size that
+/// the compiler knows, since g++ vectorises no other loops at -O2.
+template <class Work>
+void for_each_index(std::size_t count, Work&& work)
+{
+    constexpr std::size_t block = 64;
+    std::size_t i = 0;
+    for (; i + block <= count; i += block) {
+        TFM_INDEPENDENT
+        for (std::size_t j = 0; j < block; ++j) work(i + j);
+    }
+    for (; i < count; ++i) work(i);
+}
+
+#undef TFM_INDEPENDENT
+
 /// Where a line along the last axis begins.
 template <class D>
 constexpr std::size_t line_begin(const D& layout, std::size_t line) noexcept
@@ -140,19 +162,28 @@ constexpr std::size_t last_stride(const D& layout) noexcept
     return layout.stride(D::rank - 1);
 }
 
+/// Whether the type alone says that all elements are one run of memory.
+template <class L>
+inline constexpr bool is_always_one_run = false;
+template <std::size_t N>
+inline constexpr bool is_always_one_run<Vec<N>> = true;
+template <std::size_t R, std::size_t C>
+inline constexpr bool is_always_one_run<RowMajor<R, C>> = true;
+
 /// `body(count, x[0..count) of each view)` for line after line along the last axis, all lines of
 /// tensors of one shape that are single runs of memory being one. A line is a pointer, or something
 /// else that takes an index.
 template <class Body, class First, class... More>
 void for_each_line(Body&& body, First first, More... more)
 {
-    constexpr std::size_t rank = First::layout_type::rank;
+    using L = typename First::layout_type;
     std::size_t count = 1;
-    for (std::size_t axis = 0; axis < rank; ++axis) count *= first.extent(axis);
+    for (std::size_t axis = 0; axis < L::rank; ++axis) count *= first.extent(axis);
     if (count == 0) return;
-    std::size_t const cols = first.extent(rank - 1);
-    if constexpr (StridedLayout<typename First::layout_type> &&
-                  (StridedLayout<typename More::layout_type> && ...)) {
+    std::size_t const cols = first.extent(L::rank - 1);
+    if constexpr (is_always_one_run<L> && (is_always_one_run<typename More::layout_type> && ...)) {
+        body(count, first.data(), more.data()...);
+    } else if constexpr (StridedLayout<L> && (StridedLayout<typename More::layout_type> && ...)) {
         auto const pass = [&](auto... x) {
             if ((is_one_run(x.layout()) && ...)) return body(count, x.data()...);
             bool const adjacent = ((last_stride(x.layout()) == 1) && ...);

@@ -226,7 +226,8 @@ std::string description(const X& x)
     std::string text = to_text(x) + "\n(";
     for (std::size_t axis = 0; axis < decltype(view)::layout_type::rank; ++axis)
         text += (axis == 0 ? "" : ", ") + std::to_string(view.extent(axis));
-    return text + ") " + std::string(torch_name(file_dtype_of<ValueOf<X>>)) + '\n';
+    return text + (rank_of<const X> == 1 ? ",) " : ") ") +
+           std::string(torch_name(file_dtype_of<ValueOf<X>>)) + '\n';
 }
 
 } // namespace tensor_detail

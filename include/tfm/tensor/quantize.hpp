@@ -82,11 +82,11 @@ float quantize_line(std::size_t count, Line line, Values values)
     float const largest = largest_magnitude(count, line);
     float const quotient = limit / largest;
     float const factor = quotient < std::numeric_limits<float>::max() ? quotient : 0.0F;
-    for (std::size_t i = 0; i < count; ++i) {
+    for_each_index(count, [=](std::size_t i) {
         float const scaled = convert<float>(line[i]) * factor;
         auto const whole = std::bit_cast<std::uint32_t>(scaled + round_to_low_bits);
         values[i] = static_cast<std::int8_t>(whole & 0xFFU);
-    }
+    });
     return largest / limit;
 }
 

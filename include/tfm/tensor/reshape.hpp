@@ -51,7 +51,8 @@ constexpr bool find_strides(const From& from, const To& to, typename To::Sizes& 
     for (std::size_t axis = To::rank; axis-- > 0;) {
         std::size_t const wanted = to.extent(axis);
         strides[axis] = stride;
-        while (left < wanted) {
+        while (left % wanted != 0) {
+            if (next == 0) return false;
             std::size_t const taken = --next;
             if (from.extent(taken) == 1) continue;
             if (left == 1)
@@ -60,7 +61,6 @@ constexpr bool find_strides(const From& from, const To& to, typename To::Sizes& 
                 return false;
             left *= from.extent(taken);
         }
-        if (left % wanted != 0) return false;
         left /= wanted;
         stride *= wanted;
     }
