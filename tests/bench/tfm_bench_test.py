@@ -17,17 +17,18 @@ import sys
 from pathlib import Path
 
 KERNELS = {
-    "append_keys", "append_values", "causal_attention", "embed", "gelu", "gelu_tanh", "layer_norm",
-    "matmul", "matmul_bias", "matmul_gelu", "matmul_gelu_tanh", "matmul_residual", "pack",
-    "pack_transposed", "softmax", "unpack",
+    "append_keys", "append_values", "causal_attention", "causal_sdpa", "embed", "gelu", "gelu_tanh",
+    "layer_norm", "matmul", "matmul_bias", "matmul_gelu", "matmul_gelu_tanh", "matmul_residual",
+    "matmul_transposed", "pack", "pack_transposed", "plain_matmul", "sdpa", "softmax", "unpack",
 }
 MOVES_ONLY = {"append_keys", "append_values", "pack", "pack_transposed", "unpack"}
 PEERS = {"Eigen": "libeigen3-dev", "OpenBLAS": "libopenblas-openmp-dev", "oneDNN": "libdnnl-dev"}
 QUICK = ["--tiny", "--threads", "1", "--benchmark_min_time=0.001"]
 NAME = re.compile(r"(?P<kernel>\w+)/(?P<precision>fp32|bf16|int8|int8_weights)(/\w+:\d+)+/threads:(?P<threads>\d+)")
 # Kernel headers that hold no kernel of their own.
-NO_KERNEL = {"amx_tiles.hpp", "attention_head.hpp", "epilogue.hpp", "operands.hpp", "reference.hpp",
-             "wide_tiles.hpp"}
+NO_KERNEL = {"amx_tiles.hpp", "attention_head.hpp", "attention_mask.hpp", "attention_options.hpp",
+             "epilogue.hpp", "kernel_workspace.hpp", "operands.hpp", "pack_columns.hpp",
+             "reference.hpp", "rows.hpp", "wide_tiles.hpp"}
 
 failures = []
 
@@ -78,9 +79,13 @@ def rows_of(binary, *arguments):
 def check_own_shapes(binary):
     """Every kernel with the axes of a shape runs in it, in the order of the kernel's axes."""
     for shape, dtypes, expected in (
-            ("n:21,m:3,k:35", "fp32,int8", {f"matmul{step}/{dtype}/m:3/k:35/n:21"
-                                            for step in ("", "_bias", "_gelu", "_gelu_tanh", "_residual")
-                                            for dtype in ("fp32", "int8")}),
+            ("n:21,m:3,k:35", "int8", {f"matmul{step}/int8/m:3/k:35/n:21"
+                                       for step in ("", "_bias", "_gelu", "_gelu_tanh", "_residual")}),
+            ("n:21,m:3,k:35", "fp32", {f"{kernel}/fp32/m:3/k:35/n:21" for kernel in
+                                       ("matmul", "matmul_bias", "matmul_gelu", "matmul_gelu_tanh",
+                                        "matmul_residual", "matmul_transposed", "plain_matmul")}),
+            ("width:9,m:5,heads:2", "bf16", {f"{kernel}/bf16/heads:2/m:5/width:9" for kernel in
+                                             ("causal_sdpa", "sdpa")}),
             ("m:3,n:7", "fp32", {f"{kernel}/fp32/m:3/n:7" for kernel in
                                  ("gelu", "gelu_tanh", "layer_norm", "rms_norm", "softmax")}),
             ("m:3,n:8", "fp32", {f"{kernel}/fp32/m:3/n:8" for kernel in
