@@ -138,7 +138,7 @@ std::string load_error(const std::filesystem::path& folder)
 TEST(EncoderFolder, IsLoadedWithTheHeadThatTheShapeHas)
 {
     tfm_test::ScratchFolder const folder;
-    write_random_distilbert(folder.path(), small, 1);
+    write_random_checkpoint(folder.path(), small, 1);
     EXPECT_EQ(load_error<small>(folder.path()), "");
     constexpr EncoderShape plain = changed([](EncoderShape& shape) {
         shape.labels = 0;
@@ -184,10 +184,10 @@ TEST(RandomEncoder, RefusesAShapeThatNoDistilBertHas)
     tfm_test::ScratchFolder const folder;
     EncoderShape shape = small;
     shape.token_types = 2;
-    EXPECT_NE(error_of([&] { write_random_distilbert(folder.path(), shape, 1); }), "");
+    EXPECT_NE(error_of([&] { write_random_checkpoint(folder.path(), shape, 1); }), "");
     shape = small;
     shape.heads = 5;
-    EXPECT_NE(error_of([&] { write_random_distilbert(folder.path(), shape, 1); }), "");
+    EXPECT_NE(error_of([&] { write_random_checkpoint(folder.path(), shape, 1); }), "");
     EXPECT_EQ(folder.count(), 0U);
 }
 

@@ -168,19 +168,17 @@ TEST(Sizes, OfASessionEndAtItsContext)
 TEST(Sizes, ThatBreakARuleAreRefusedInItsWords)
 {
     auto const refused = [](auto change) { return error_of([&] { AnyGpt2{like_gpt2(change)}; }); };
-    EXPECT_EQ(
-        refused([](DecoderShape& s) { s.heads = 5; }),
-        "tfm: the width of a DecoderShape must be a multiple of its heads; found width 24 and "
-        "heads 5. Change one of them, or set head_dim to the features of a head.");
+    EXPECT_EQ(refused([](DecoderShape& s) { s.heads = 5; }),
+              "tfm: the width of a shape must be a multiple of its heads; found width 24 and "
+              "heads 5. Change one of them, or set the features of a head (head_dim, head_width).");
     EXPECT_EQ(
         refused([](DecoderShape& s) { s.kv_heads = 2; }),
-        "tfm: the heads of a DecoderShape must be a multiple of its kv_heads; found heads 3 "
-        "and kv_heads 2. Change one of them; kv_heads = 0 gives every head keys and values of "
+        "tfm: the heads of a shape must be a multiple of its kv_heads; found heads 3 "
+        "and kv_heads 2. Change one of them; without kv_heads every head has keys and values of "
         "its own.");
-    EXPECT_EQ(
-        refused([](DecoderShape& s) { s.heads = 0; }),
-        "tfm: the width of a DecoderShape must be a multiple of its heads; found width 24 and "
-        "heads 0. Change one of them, or set head_dim to the features of a head.");
+    EXPECT_EQ(refused([](DecoderShape& s) { s.heads = 0; }),
+              "tfm: the width of a shape must be a multiple of its heads; found width 24 and "
+              "heads 0. Change one of them, or set the features of a head (head_dim, head_width).");
     for (std::size_t DecoderShape::*const size : {&DecoderShape::vocab, &DecoderShape::context,
                                                   &DecoderShape::width, &DecoderShape::layers}) {
         for (std::size_t const value : {std::size_t{0}, dyn}) {
@@ -196,8 +194,8 @@ TEST(Sizes, ThatBreakARuleAreRefusedInItsWords)
     using Turning = Decoder<turned_form>;
     EXPECT_EQ(error_of([&] { Turning{turned}; }),
               "tfm: rotary positions turn pairs of features: head width and rotary width of a "
-              "DecoderShape must be even, and the rotary width no larger; found head width 3 and "
-              "rotary width 3. Change rotary.width, heads or head_dim.");
+              "shape must be even, and the rotary width no larger; found head width 3 and "
+              "rotary width 3. Change the rotary width, heads or the features of a head.");
 }
 
 TEST(Sizes, AndChoicesThatTheTypeStatesAreKept)

@@ -37,13 +37,11 @@ struct Plan {
 Plan plan_of(const NamedShape& entry, const InitCommand& command)
 {
     auto const write = [&](const Progressing& progress) {
-        auto const* const encoder = std::get_if<tfm::EncoderShape>(&entry.shape);
-        if (encoder == nullptr)
-            return tfm::write_random_checkpoint(
-                command.output, std::get<tfm::DecoderShape>(entry.shape), command.seed, progress);
-        auto const write_encoder =
-            entry.family == "bert" ? &tfm::write_random_bert : &tfm::write_random_distilbert;
-        write_encoder(command.output, *encoder, command.seed, progress);
+        std::visit(
+            [&](const auto& shape) {
+                tfm::write_random_checkpoint(command.output, shape, command.seed, progress);
+            },
+            entry.shape);
     };
     return {std::string(entry.name),
             std::visit([](const auto& shape) { return shape.parameters(); }, entry.shape), write};

@@ -18,6 +18,7 @@ struct StoredWeights {
     const Shape& shape;                                  ///< every size a number
     const BlockShape& block_shape;                       ///< of every block
     std::shared_ptr<const void>& memory;                 ///< what tensors may be borrowed from
+    bool& is_filled;                                     ///< whether parameters are more than zeros
     FunctionRef<TensorPointer(const Parameter&)> tensor; ///< that holds a parameter of the shape
 };
 
@@ -26,7 +27,8 @@ template <class Weights, class Shape>
 void lend(Weights& weights, FunctionRef<void(StoredWeights<Shape>& weights)> use)
 {
     auto const tensor = [&](const Parameter& parameter) { return weights.tensor(parameter); };
-    StoredWeights<Shape> stored{weights.shape, weights.block_shape, weights.memory, tensor};
+    StoredWeights<Shape> stored{weights.shape, weights.block_shape, weights.memory,
+                                weights.is_filled, tensor};
     use(stored);
 }
 

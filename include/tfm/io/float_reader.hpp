@@ -7,11 +7,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <string>
 
 #include "../diagnostics.hpp"
 #include "../tensor/dtype.hpp"
-#include "safetensors.hpp"
+#include "tensor_index.hpp"
 
 #include "../hide_macros.hpp"
 
@@ -37,13 +36,18 @@ inline namespace TFM_BUILD_NAMESPACE {
 class FloatReader {
 public:
     /// Throws `tfm::Error` when the tensor holds anything else.
-    FloatReader(const SafeTensors& file, const TensorInfo& tensor)
-        : data_(tensor.bytes.data()), read_(reader_of(tensor.dtype))
+    explicit FloatReader(const StoredTensor& tensor)
+        : data_(tensor.info->bytes.data()), read_(reader_of(tensor.info->dtype))
     {
         require(read_ != nullptr, [&] {
-            return file.path().string() + ": tensor " + detail::in_quotes(tensor.name) +
-                   ": expected F64, F32, F16 or BF16, found " + dtype_name(tensor);
+            return tensor.where() + "expected F64, F32, F16 or BF16, found " +
+                   dtype_name(*tensor.info);
         });
+    }
+    /// The same of a file's.
+    FloatReader(const SafeTensors& file, const TensorInfo& tensor)
+        : FloatReader(StoredTensor{&tensor, &file})
+    {
     }
 
     /// out[i] = element `first + i * stride` of the tensor, for `count` of them.

@@ -35,14 +35,31 @@ inline std::string unwrapped_name(std::string_view wrapped)
 
 TFM_INLINE std::string StoredTensor::where() const
 {
-    return file->path().string() + ": tensor " + detail::in_quotes(info->name) + ": ";
+    return source() + ": tensor " + detail::in_quotes(info->name) + ": ";
 }
 
 TFM_INLINE TensorIndex::TensorIndex(std::span<const SafeTensors> files)
 {
-    for (const SafeTensors& file : files)
-        for (const TensorInfo& info : file.tensors())
-            entries_.push_back({detail::unwrapped_name(info.name), {&info, &file}});
+    for (const SafeTensors& file : files) add(file.tensors(), &file);
+    sort();
+}
+
+TFM_INLINE TensorIndex TensorIndex::in_memory(std::span<const TensorInfo> tensors)
+{
+    TensorIndex index(std::span<const SafeTensors>{});
+    index.add(tensors, nullptr);
+    index.sort();
+    return index;
+}
+
+TFM_INLINE void TensorIndex::add(std::span<const TensorInfo> tensors, const SafeTensors* file)
+{
+    for (const TensorInfo& info : tensors)
+        entries_.push_back({detail::unwrapped_name(info.name), {&info, file}});
+}
+
+TFM_INLINE void TensorIndex::sort()
+{
     auto const by_name =
         detail::sorted_places(entries_.size(), [this](std::size_t a, std::size_t b) {
             return entries_[a].name < entries_[b].name;
@@ -52,7 +69,7 @@ TFM_INLINE TensorIndex::TensorIndex(std::span<const SafeTensors> files)
         if (entries_[i - 1].name != entries_[i].name) continue;
         const StoredTensor& other = entries_[i].tensor;
         fail(entries_[i - 1].tensor.where() + "expected one of its name, found " +
-             detail::in_quotes(other.info->name) + " in " + other.file->path().string());
+             detail::in_quotes(other.info->name) + " in " + other.source());
     }
 }
 

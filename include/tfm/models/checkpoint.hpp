@@ -188,6 +188,20 @@ private:
     std::vector<std::size_t> own_columns_;
 };
 
+namespace checkpoint_detail {
+
+/// The name that a parameter's tensor is written under, with the prefix of the family: what stands
+/// on top of a body is beside it, not under its prefix.
+inline std::string written_name(const CheckpointNames& names, const StoredParameter& stored,
+                                Role role)
+{
+    bool const has_prefix = role != Role::head && role != Role::classifier &&
+                            (role != Role::pooler || names.pooler_in_body);
+    return std::string(has_prefix ? names.prefix : std::string_view()) + stored.name();
+}
+
+} // namespace checkpoint_detail
+
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
 

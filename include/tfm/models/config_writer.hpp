@@ -19,17 +19,10 @@ namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
 
-/// A config.json that grows in memory until it is written. Names and strings are this library's
-/// own, so that none needs an escape. (Not by the JSON library, whose writer costs every compiler
-/// more than this does.)
-class ConfigWriter {
+/// A JSON object that grows in memory. Names and strings are this library's own, so that none needs
+/// an escape. (Not by the JSON library, whose writer costs every compiler more than this does.)
+class JsonFields {
 public:
-    ConfigWriter(std::string_view model_type, std::string_view architecture)
-    {
-        add_raw("architectures", "[\"" + std::string(architecture) + "\"]");
-        add("model_type", model_type);
-    }
-
     void add(std::string_view field, std::string_view value)
     {
         add_raw(field, "\"" + std::string(value) + "\"");
@@ -57,6 +50,32 @@ public:
         add_raw(field, value ? std::to_string(*value) : "null");
     }
 
+    /// An object inside.
+    void add(std::string_view field, const JsonFields& object) { add_raw(field, object.text()); }
+
+    /// All of it.
+    std::string text() const { return "{\n" + fields_ + "\n}"; }
+
+protected:
+    void add_raw(std::string_view field, std::string_view json)
+    {
+        fields_ += fields_.empty() ? "  \"" : ",\n  \"";
+        fields_.append(field).append("\": ").append(json);
+    }
+
+private:
+    std::string fields_;
+};
+
+/// A config.json on its way to a folder.
+class ConfigWriter : public JsonFields {
+public:
+    ConfigWriter(std::string_view model_type, std::string_view architecture)
+    {
+        add_raw("architectures", "[\"" + std::string(architecture) + "\"]");
+        add("model_type", model_type);
+    }
+
     /// Sizes, activation and epsilon of a `DecoderShape` or an `EncoderShape`, where the family has
     /// a field for them.
     template <class Shape>
@@ -72,18 +91,19 @@ public:
     void write(const std::filesystem::path& folder) const
     {
         OutputFile file(folder / "config.json");
-        file.write("{\n" + fields_ + "\n}\n");
+        file.write(text() + "\n");
         file.commit();
     }
 
-private:
-    void add_raw(std::string_view field, std::string_view json)
+    /// What ends a text, also where nothing does: transformers would take a default otherwise. And
+    /// what the weights are stored in.
+    void add_end_of_text(std::optional<std::size_t> end_of_text, FileDType weights)
     {
-        fields_ += fields_.empty() ? "  \"" : ",\n  \"";
-        fields_.append(field).append("\": ").append(json);
+        // Given even when there is none.
+        add("bos_token_id", end_of_text);
+        add("eos_token_id", end_of_text);
+        add("torch_dtype", torch_name(weights));
     }
-
-    std::string fields_;
 };
 
 } // namespace detail

@@ -119,6 +119,22 @@ inline DecoderShape read_gpt2_shape(const HuggingFaceConfig& json)
     return shape;
 }
 
+namespace detail {
+
+/// The config.json of a GPT-2.
+inline ConfigWriter gpt2_config(const DecoderShape& shape, std::optional<std::size_t> end_of_text,
+                                FileDType weights)
+{
+    ConfigWriter config("gpt2", "GPT2LMHeadModel");
+    config.add_sizes(gpt2_fields, shape);
+    config.add("n_ctx", shape.context); // read by old versions only
+    config.add("tie_word_embeddings", shape.tied_head);
+    config.add_end_of_text(end_of_text, weights);
+    return config;
+}
+
+} // namespace detail
+
 /// Writes FOLDER/config.json of a GPT-2 as transformers reads it; the folder must exist.
 /// \param end_of_text the token that begins and ends texts, if there is one
 /// \param weights     what the checkpoint's weights are stored in
@@ -126,15 +142,7 @@ inline DecoderShape read_gpt2_shape(const HuggingFaceConfig& json)
 inline void write_gpt2_config(const std::filesystem::path& folder, const DecoderShape& shape,
                               std::optional<std::size_t> end_of_text, FileDType weights)
 {
-    detail::ConfigWriter config("gpt2", "GPT2LMHeadModel");
-    config.add_sizes(gpt2_fields, shape);
-    config.add("n_ctx", shape.context); // read by old versions only
-    config.add("tie_word_embeddings", shape.tied_head);
-    // Given even when there is none: transformers would take 50256 otherwise.
-    config.add("bos_token_id", end_of_text);
-    config.add("eos_token_id", end_of_text);
-    config.add("torch_dtype", torch_name(weights));
-    config.write(folder);
+    detail::gpt2_config(shape, end_of_text, weights).write(folder);
 }
 
 } // namespace TFM_BUILD_NAMESPACE

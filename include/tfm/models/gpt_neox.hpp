@@ -4,8 +4,12 @@
 /// GPT-NeoX and Pythia (Black et al. 2022, Biderman et al. 2023): shape, config.json and weight
 /// names.
 
+#include <cstddef>
+#include <optional>
+
 #include "../nn/decoder_shape.hpp"
 #include "config_fields.hpp"
+#include "config_writer.hpp"
 #include "rotary_config.hpp"
 #include "weight_names.hpp"
 
@@ -55,6 +59,25 @@ inline DecoderShape read_gpt_neox_shape(const HuggingFaceConfig& json)
     return shape;
 }
 
+namespace detail {
+
+/// The config.json of a GPT-NeoX.
+inline ConfigWriter gpt_neox_config(const DecoderShape& shape,
+                                    std::optional<std::size_t> end_of_text, FileDType weights)
+{
+    ConfigWriter config("gpt_neox", "GPTNeoXForCausalLM");
+    config.add_sizes(gpt_neox_fields, shape);
+    config.add("use_parallel_residual", shape.residual == Residual::parallel);
+    config.add("attention_bias", shape.biases.qkv);
+    config.add("rotary_emb_base", shape.rotary.base);
+    config.add("rotary_pct", rotary_part(shape.rotary_width(), shape.head_width()));
+    add_rotary_scaling(config, shape.rotary);
+    config.add("tie_word_embeddings", shape.tied_head);
+    config.add_end_of_text(end_of_text, weights);
+    return config;
+}
+
+} // namespace detail
 } // namespace TFM_BUILD_NAMESPACE
 
 /// Names in Hugging Face's GPT-NeoX checkpoints.

@@ -5,11 +5,13 @@
 /// and weight names.
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "../nn/decoder_shape.hpp"
 #include "config_fields.hpp"
+#include "config_writer.hpp"
 #include "rotary_config.hpp"
 #include "weight_names.hpp"
 
@@ -111,6 +113,34 @@ inline DecoderShape read_llama_shape(const HuggingFaceConfig& json)
     return shape;
 }
 
+namespace detail {
+
+/// The config.json of a Llama, or of the kin of it that has what the shape has: a window is
+/// Mistral's, biases of queries, keys and values alone are Qwen2's.
+inline ConfigWriter llama_config(const DecoderShape& shape, std::optional<std::size_t> end_of_text,
+                                 FileDType weights)
+{
+    bool const is_qwen2 = shape.biases.qkv && !shape.biases.projection;
+    bool const is_mistral = shape.window != 0 && !is_qwen2;
+    ConfigWriter config = is_qwen2     ? ConfigWriter("qwen2", "Qwen2ForCausalLM")
+                          : is_mistral ? ConfigWriter("mistral", "MistralForCausalLM")
+                                       : ConfigWriter("llama", "LlamaForCausalLM");
+    config.add_sizes(llama_fields, shape);
+    config.add("num_key_value_heads", shape.key_heads());
+    config.add("head_dim", shape.head_width());
+    if (is_mistral) config.add("sliding_window", shape.window);
+    if (!is_mistral && !is_qwen2) {
+        config.add("attention_bias", shape.biases.qkv && shape.biases.projection);
+        config.add("mlp_bias", shape.biases.mlp);
+    }
+    config.add("rope_theta", shape.rotary.base);
+    add_rotary_scaling(config, shape.rotary);
+    config.add("tie_word_embeddings", shape.tied_head);
+    config.add_end_of_text(end_of_text, weights);
+    return config;
+}
+
+} // namespace detail
 } // namespace TFM_BUILD_NAMESPACE
 
 /// Names in Hugging Face's Llama, Mistral and Qwen2 checkpoints.

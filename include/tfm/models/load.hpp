@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -55,16 +56,27 @@ void check_weights(const WeightFiles& weights, const Shape& shape, Dtype dtype)
     require_room_for(weights, shape);
 }
 
-/// Fills the parameters of a decoder or an encoder from a checkpoint, which `path` names in errors.
+/// Fills the parameters of blocks of this shape, and what stands around them, from a checkpoint,
+/// which `path` names in errors.
+inline void load_list(std::span<const ParameterTensor> parameters, const BlockShape& block,
+                      const TensorIndex& tensors, const std::filesystem::path& path,
+                      const CheckpointNames& names, Dtype dtype)
+{
+    CheckpointNames const stated =
+        checkpoint_detail::with_orientation(names, tensors, path, block, parameters);
+    ParameterReader const reader(tensors, path, stated.prefix);
+    ParameterLoader(reader, stated, block, dtype).load(parameters);
+}
+
+/// The same of a decoder or an encoder.
 template <class Weights>
 void load_parameters(Weights& weights, const TensorIndex& tensors,
                      const std::filesystem::path& path, const CheckpointNames& names, Dtype dtype)
 {
-    std::vector<ParameterTensor> const parameters = nn_detail::list_parameters(weights);
-    CheckpointNames const stated =
-        checkpoint_detail::with_orientation(names, tensors, path, weights.block_shape, parameters);
-    ParameterReader const reader(tensors, path, stated.prefix);
-    ParameterLoader(reader, stated, weights.block_shape, dtype).load(parameters);
+    weights.is_filled = false;
+    load_list(nn_detail::list_parameters(weights), weights.block_shape, tensors, path, names,
+              dtype);
+    weights.is_filled = true;
 }
 
 /// The same from files that `check_weights` has passed, which may be packed.

@@ -37,6 +37,7 @@ void map(Weights& weights, SafeTensors opened)
     auto file = std::make_shared<const SafeTensors>(std::move(opened));
     borrow(nn_detail::list_parameters(weights), *file);
     weights.memory = std::move(file);
+    weights.is_filled = true;
 }
 
 } // namespace packed_detail
@@ -45,14 +46,17 @@ void map(Weights& weights, SafeTensors opened)
 
 inline namespace TFM_ISA_NAMESPACE {
 
-/// Writes every parameter of a `Decoder` or an `Encoder`. Throws `tfm::Error` where the file cannot
-/// be written; it then does not exist.
+/// Writes every parameter of a `Decoder` or an `Encoder`. Throws `tfm::Error` where nobody has
+/// filled them and where the file cannot be written; it then does not exist.
 template <class Model>
 void write_packed_file(Model& model, const std::filesystem::path& path,
                        const PackProgress& progress = {})
 {
-    packed_detail::write(parameters_of(model), packed_detail::sizes_of(model.sizes()),
-                         Model::precision.weights, path, progress);
+    auto& weights = model.model().weights;
+    nn_detail::require_filled("tfm::write_packed_file", weights.is_filled);
+    packed_detail::write(nn_detail::list_parameters(weights),
+                         packed_detail::sizes_of(model.sizes()), Model::precision.weights, path,
+                         progress);
 }
 
 /// A decoder whose tensors lie in the file, which stays mapped while the model lives: pages are

@@ -53,7 +53,7 @@ public:
     void check(const StoredParameter& stored) const
     {
         const StoredTensor& tensor = find(stored, stored.extents());
-        FloatReader const reader(*tensor.file, *tensor.info);
+        FloatReader const reader(tensor);
     }
 
     /// Raises `largest[k]` to the largest magnitude in row k of a weight of y = x W, whatever its
@@ -69,7 +69,7 @@ public:
             return tensor.where() + "expected a matrix of " + std::to_string(k_extent) +
                    " inputs, found " + describe(shape);
         });
-        FloatReader const reader(*tensor.file, *tensor.info);
+        FloatReader const reader(tensor);
         std::size_t const width = shape[1];
         std::vector<float> row(width);
         for (std::size_t i = 0; i < shape[0]; ++i) {
@@ -137,7 +137,7 @@ private:
     void read_elements(const StoredTensor& tensor, std::span<const std::size_t> numbers,
                        std::span<float> target) const
     {
-        FloatReader const reader(*tensor.file, *tensor.info);
+        FloatReader const reader(tensor);
         if (numbers.empty()) {
             reader.read(0, 1, target.size(), target.data());
         } else {
@@ -145,7 +145,7 @@ private:
                 reader.read(numbers[i], 1, 1, &target[i]);
         }
         check_finite(tensor, are_finite(target));
-        tensor.file->release(*tensor.info);
+        tensor.release(tensor.info->bytes);
     }
 
     /// A weight on its way from a file into cells: panel by panel, through columns of floats.
@@ -178,8 +178,8 @@ private:
                       const PackTarget& target, std::span<const float> row_factors) const
     {
         bool const transposed = stored.transposed();
-        PanelSource const source{FloatReader(*tensor.file, *tensor.info), stored.own_columns(),
-                                 row_factors, transposed ? target.layout.extent_rows() : 1,
+        PanelSource const source{FloatReader(tensor), stored.own_columns(), row_factors,
+                                 transposed ? target.layout.extent_rows() : 1,
                                  transposed ? 1 : stored.columns()};
         pack_in_pieces(tensor, transposed, target, source);
     }
@@ -216,11 +216,11 @@ private:
             if (transposed) {
                 std::size_t const size =
                     std::min(count * panel_bytes, tensor.info->bytes.size() - begin * panel_bytes);
-                tensor.file->release(tensor.info->bytes.subspan(begin * panel_bytes, size));
+                tensor.release(tensor.info->bytes.subspan(begin * panel_bytes, size));
             }
         }
         check_finite(tensor, finite);
-        tensor.file->release(*tensor.info);
+        tensor.release(tensor.info->bytes);
     }
 
     static bool are_finite(std::span<const float> values) noexcept

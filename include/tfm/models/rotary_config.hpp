@@ -11,6 +11,7 @@
 
 #include "../nn/decoder_shape.hpp"
 #include "config_fields.hpp"
+#include "config_writer.hpp"
 #include "hugging_face_config.hpp"
 
 namespace tfm {
@@ -104,6 +105,34 @@ inline Rotary read_rotary(const HuggingFaceConfig& json, const RotaryFields& fie
                         std::to_string(head_width) + ")",
                     std::to_string(width));
     return rotary;
+}
+
+/// The factor that gives `width` features of `head_width` where it is multiplied and cut, whether
+/// in float or double: a quotient may fall just short.
+inline float rotary_part(std::size_t width, std::size_t head_width) noexcept
+{
+    auto const whole = static_cast<float>(head_width);
+    float part = static_cast<float>(width) / whole;
+    while (static_cast<std::size_t>(whole * part) < width ||
+           static_cast<double>(head_width) * static_cast<double>(part) < static_cast<double>(width))
+        part = std::nextafter(part, 2.0F);
+    return part;
+}
+
+/// `rope_scaling`, where angles are scaled.
+inline void add_rotary_scaling(ConfigWriter& config, const Rotary& rotary)
+{
+    if (rotary.scaling == RotaryScaling::none) return;
+    bool const is_linear = rotary.scaling == RotaryScaling::linear;
+    JsonFields object;
+    object.add("rope_type", std::string_view(is_linear ? "linear" : "llama3"));
+    object.add("factor", rotary.factor);
+    if (!is_linear) {
+        object.add("low_freq_factor", rotary.low_frequency_factor);
+        object.add("high_freq_factor", rotary.high_frequency_factor);
+        object.add("original_max_position_embeddings", rotary.original_context);
+    }
+    config.add("rope_scaling", object);
 }
 
 } // namespace detail

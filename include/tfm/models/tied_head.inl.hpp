@@ -24,8 +24,8 @@ inline bool have_same_numbers(const StoredTensor& a, const StoredTensor& b)
 {
     if (a.info->shape != b.info->shape) return false;
     constexpr std::size_t most = std::size_t{1} << 20U;
-    FloatReader const read_a(*a.file, *a.info);
-    FloatReader const read_b(*b.file, *b.info);
+    FloatReader const read_a(a);
+    FloatReader const read_b(b);
     std::size_t const size = a.info->bytes.size() / size_of(a.info->dtype);
     std::vector<float> piece_a(std::min(size, most));
     std::vector<float> piece_b(piece_a.size());
@@ -38,7 +38,7 @@ inline bool have_same_numbers(const StoredTensor& a, const StoredTensor& b)
                               piece_b.begin());
         for (const StoredTensor* const tensor : {&a, &b}) {
             std::size_t const bytes = size_of(tensor->info->dtype);
-            tensor->file->release(tensor->info->bytes.subspan(first * bytes, count * bytes));
+            tensor->release(tensor->info->bytes.subspan(first * bytes, count * bytes));
         }
     }
     return are_same;

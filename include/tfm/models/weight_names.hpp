@@ -45,6 +45,25 @@ struct DecoderNames {
     std::optional<Orientation> orientation = std::nullopt;
 };
 
+/// Names for the arrays of a `Block`, an `Attention` or an `Mlp` of one's own, with matrices
+/// (outputs, inputs) as PyTorch has them.
+inline constexpr DecoderNames block_names{.prefix = {},
+                                          .token_embedding = "token_embedding",
+                                          .position_embedding = "position_embedding",
+                                          .attention_norm = "attention_norm",
+                                          .qkv_storage = QkvStorage::three_matrices,
+                                          .query = "attention.query",
+                                          .key = "attention.key",
+                                          .value = "attention.value",
+                                          .attention_projection = "attention.projection",
+                                          .mlp_norm = "mlp_norm",
+                                          .mlp_up = "mlp.up",
+                                          .mlp_gate = "mlp.gate",
+                                          .mlp_down = "mlp.down",
+                                          .final_norm = "final_norm",
+                                          .head = "head",
+                                          .orientation = Orientation::out_in};
+
 inline namespace TFM_BUILD_NAMESPACE {
 
 /// `pattern` with `{}` replaced by the number of a block.

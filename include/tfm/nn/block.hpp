@@ -1,49 +1,47 @@
 #pragma once
 
 /// \file
-/// The parameters of one transformer block: attention, MLP and their norms, with matrices in one of
-/// the precisions.
+/// `Block<shape, precision>`: one layer of a transformer, on rows of one's own.
 
-#include <array>
-
-#include "linear.hpp"
-#include "norm.hpp"
-#include "parameters.hpp"
+#include "block_part.hpp"
 
 namespace tfm {
 inline namespace TFM_ISA_NAMESPACE {
 
-/// Attention and MLP with weights in D. What the block's shape lacks is empty.
-///
-/// Self-attention has one head of keys and values for each query head (Vaswani et al. 2017), for
-/// all (Shazeer 2019) or for a group of them (Ainslie et al. 2023). Q, K and V are separate
-/// matmuls, so that each has its own width and its results go straight where they are needed.
-template <Dtype D>
-struct Block {
-    std::array<NormWeights, block_norms> norms;   ///< by `Role`
-    std::array<Linear<D>, block_matmuls> matmuls; ///< by `Role`, from `Role::query` on
+/// Attention and MLP with their norms and the residual stream, with weights in precision P: what a
+/// decoder or an encoder of such blocks computes in one layer.
+template <BlockShape S, Precision P = precision::fp32>
+class Block : public BlockPart<S, P> {
+    static_assert(ConsistentBlock<S>::value);
+    using Part = BlockPart<S, P>;
 
-    /// The norm of this role.
-    NormWeights& norm(Role role) noexcept { return norms[nn_detail::index_of(role)]; }
-    /// The norm of this role.
-    const NormWeights& norm(Role role) const noexcept { return norms[nn_detail::index_of(role)]; }
-    /// The matmul of this role.
-    Linear<D>& matmul(Role role) noexcept
+public:
+    static constexpr BlockShape shape = S; ///< sizes, `dyn` where they are told later; choices
+    /// Keys and values of one sequence.
+    using Cache = BlockCache<nn_detail::cache_shape(S, 1), P.kv>;
+
+    /// Not filled yet; see `load_parameters` and `init_random`.
+    Block() requires(S.is_static()) : Block(S) {}
+    /// The same with sizes known at run time. Throws `tfm::Error` for sizes that break a rule, or
+    /// are not those of S.
+    explicit Block(const BlockShape& sizes)
+        : Part((check_rules(sizes, true, true), sizes), &detail::inner_features<S.mlp, P>)
     {
-        return matmuls[nn_detail::index_of(role) - block_norms];
-    }
-    /// The matmul of this role.
-    const Linear<D>& matmul(Role role) const noexcept
-    {
-        return matmuls[nn_detail::index_of(role) - block_norms];
     }
 
-    /// The tensor that holds a parameter of the shape's list.
-    TensorPointer tensor(const Parameter& parameter) noexcept
+    /// out = block(x) for x and out (n, width), rows of floats, the next n of the sequence that
+    /// `cache` holds; `out` may be `x`. Throws `tfm::Error` for extents that differ, more rows than
+    /// the cache has room for, a workspace or cache for other sizes, and where nobody has filled
+    /// the parameters.
+    template <TensorLike X, TensorLike Out>
+    void forward(typename Part::Workspace& workspace, Cache& cache, const X& x, Out&& out,
+                 AttentionMask mask = AttentionMask::causal) const
     {
-        if (nn_detail::index_of(parameter.role) < block_norms)
-            return norm(parameter.role).tensor(parameter.kind);
-        return matmul(parameter.role).tensor(parameter.kind);
+        auto const call = this->call("tfm::Block", workspace, &cache.positions(), x, out, mask);
+        call([&](const auto& pass, Team team, detail::InputRows rows) {
+            call.load_residual(pass, team, rows);
+            pass.run_layers();
+        });
     }
 };
 

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "../kernels/attention.hpp"
-#include "block.hpp"
+#include "block_weights.hpp"
 #include "chunk.hpp"
 #include "feed_forward.hpp"
 #include "projection_sinks.hpp"
@@ -26,7 +26,7 @@ namespace detail {
 /// The blocks of a model: their parameters, what they are, and the code of their form.
 template <Precision P>
 struct Blocks {
-    std::span<const Block<P.weights>> layers;
+    std::span<const BlockWeights<P.weights>> layers;
     const BlockShape& shape;
     InnerFeatures<P> inner_features;
     std::size_t cached_layers; ///< a cache holds this many layers' keys and values, used in turn
@@ -50,6 +50,33 @@ public:
 
     /// Who computes what.
     const Schedule& schedule() const noexcept { return schedule_; }
+
+    /// Attention alone, of rows x: the residual stream of all rows is then
+    /// projection(attention(x)).
+    void run_attention(View<const float, Strided<>> x) const noexcept
+    {
+        for (std::size_t b = 0; b < schedule_.blocks(); ++b)
+            project_qkv(0, schedule_.rows(b), convert(x, schedule_.rows(b)));
+        schedule_.sync_all();
+        for (std::size_t b = 0; b < schedule_.blocks(); ++b) {
+            clear(schedule_.rows(b));
+            attend(0, schedule_.rows(b));
+        }
+        schedule_.sync_all();
+    }
+
+    /// The MLP alone, likewise.
+    void run_mlp(View<const float, Strided<>> x) const noexcept
+    {
+        for (std::size_t b = 0; b < schedule_.blocks(); ++b) {
+            IndexRange const rows = schedule_.rows(b);
+            clear(rows);
+            detail::feed_forward<P>(blocks_.inner_features, blocks_.layers.front(), shape_,
+                                    convert(x, rows), residual(rows), shared_, converted_,
+                                    schedule_);
+        }
+        schedule_.sync_all();
+    }
 
     /// Runs every layer on the embedded rows of the chunk, which this thread's block must be able
     /// to see. The residual stream of all rows is then complete.
@@ -80,6 +107,29 @@ private:
         return row_range(chunk_.residual.view(), rows.begin, rows.size());
     }
 
+    /// x = 0 for a block's rows. Threads that share them meet before any adds to them.
+    void clear(IndexRange rows) const noexcept
+    {
+        auto const x = residual(rows);
+        IndexRange const mine = own_part(rows);
+        for (std::size_t i = mine.begin; i < mine.end; ++i)
+            std::fill_n(x.row(i), shape_.width, 0.0F);
+    }
+
+    /// Which of a block's rows this thread sees to alone, where threads may share them.
+    IndexRange own_part(IndexRange rows) const noexcept
+    {
+        return schedule_.by_columns() ? schedule_.team().share(rows.size())
+                                      : IndexRange{0, rows.size()};
+    }
+
+    /// A block's rows of a caller's, as matmuls read them.
+    Inputs convert(View<const float, Strided<>> x, IndexRange rows) const noexcept
+    {
+        return convert_together(converted_.inputs, row_range(x, rows.begin, rows.size()),
+                                schedule_);
+    }
+
     /// Attention and MLP of a layer for a block's rows, whose queries, keys and values are there.
     void run_block(std::size_t layer, IndexRange rows) const noexcept
     {
@@ -98,11 +148,11 @@ private:
     }
 
     /// What the matmuls of attention or MLP read of a block's rows: their norm, or the rows
-    /// themselves where norms come after.
+    /// themselves where no norm comes before.
     Inputs normalise(const NormWeights& norm, IndexRange rows) const noexcept
     {
         auto const x = residual(rows);
-        if (shape_.norm_placement == NormPlacement::after) {
+        if (shape_.norm_placement != NormPlacement::before) {
             return convert_together(converted_.inputs, x, schedule_);
         }
         IndexRange const mine = schedule_.conversions(rows.size());
@@ -127,9 +177,8 @@ private:
     /// x = norm(x) for a block's rows, where norms come after.
     void normalise_in_place(const NormWeights& norm, IndexRange rows) const noexcept
     {
-        if (shape_.norm_placement == NormPlacement::before) return;
-        IndexRange const mine = schedule_.by_columns() ? schedule_.team().share(rows.size())
-                                                       : IndexRange{0, rows.size()};
+        if (shape_.norm_placement != NormPlacement::after) return;
+        IndexRange const mine = own_part(rows);
         for (std::size_t i = mine.begin; i < mine.end; ++i) {
             float* const x = chunk_.residual.view().row(rows.begin + i);
             norm.forward(shape_.norm, x, shape_.norm_epsilon, x);
@@ -139,11 +188,17 @@ private:
 
     void project_qkv(std::size_t layer, IndexRange rows) const noexcept
     {
+        auto const& norm = blocks_.layers[layer].norm(Role::attention_norm);
+        project_qkv(layer, rows, normalise(norm, rows));
+    }
+
+    /// Queries, keys and values of a block's rows, of which `x` are the inputs.
+    void project_qkv(std::size_t layer, IndexRange rows, Inputs x) const noexcept
+    {
         auto const& block = blocks_.layers[layer];
         auto const& query = block.matmul(Role::query);
         auto const& key = block.matmul(Role::key);
         auto const& value = block.matmul(Role::value);
-        Inputs const x = normalise(block.norm(Role::attention_norm), rows);
         IndexRange const query_panels = schedule_.panels(query.panels());
         IndexRange const key_panels = schedule_.panels(key.panels());
         FinishHeadRun const finish_query = finish_run(query.bias_data(), rows);
@@ -244,7 +299,8 @@ private:
     }
 
     /// x += mlp(norm(x)) for a block's rows.
-    void feed_forward(Role norm, const Block<P.weights>& block, IndexRange rows) const noexcept
+    void feed_forward(Role norm, const BlockWeights<P.weights>& block,
+                      IndexRange rows) const noexcept
     {
         detail::feed_forward<P>(blocks_.inner_features, block, shape_,
                                 normalise(block.norm(norm), rows), residual(rows), shared_,

@@ -31,6 +31,7 @@ enum class Norm {
 enum class NormPlacement {
     before, ///< x + f(norm(x)), and a norm before the head (GPT-2)
     after,  ///< norm(x + f(x)) (Vaswani et al. 2017)
+    none,   ///< x + f(x)
 };
 
 /// How a token's position reaches the attention.
@@ -95,14 +96,39 @@ struct MlpForm {
 /// A window that hides nothing.
 inline constexpr std::size_t unlimited_window = std::numeric_limits<std::size_t>::max();
 
-/// What one block of a decoder or an encoder is. Every size is the number that it stands for: no 0
-/// means a default.
+namespace nn_detail {
+
+/// a * b, where a factor that is known only when a model is loaded makes the product so.
+constexpr std::size_t extent_product(std::size_t a, std::size_t b) noexcept
+{
+    return a == dyn || b == dyn ? dyn : a * b;
+}
+
+/// a / b likewise; 0 where there is nothing to divide by, which a rule on shapes refuses.
+constexpr std::size_t extent_quotient(std::size_t a, std::size_t b) noexcept
+{
+    if (a == dyn || b == dyn) return dyn;
+    return b == 0 ? 0 : a / b;
+}
+
+/// The same; 0 where a is no multiple of b, too.
+constexpr std::size_t extent_share(std::size_t a, std::size_t b) noexcept
+{
+    bool const divides = a == dyn || b == dyn || (b != 0 && a % b == 0);
+    return divides ? extent_quotient(a, b) : 0;
+}
+
+} // namespace nn_detail
+
+/// What one block of a decoder or an encoder is. Every size is the number that it stands for, and
+/// follows from those before it where it is not given. Each is a number or, of a `Block` whose
+/// sizes are known at run time, `dyn`.
 struct BlockShape {
-    std::size_t width;                     ///< features of the residual stream
-    std::size_t heads;                     ///< of queries
-    std::size_t kv_heads;                  ///< of keys and values; divides `heads`
-    std::size_t head_width;                ///< features of a head
-    std::size_t mlp_width;                 ///< features between the MLP's matmuls
+    std::size_t width;            ///< features of the residual stream
+    std::size_t heads = 1;        ///< of queries; divides `width` unless `head_width` is given
+    std::size_t kv_heads = heads; ///< of keys and values; divides `heads`
+    std::size_t head_width = nn_detail::extent_share(width, heads); ///< features of a head
+    std::size_t mlp_width = nn_detail::extent_product(4, width);    ///< between the MLP's matmuls
     std::size_t rotary_width = 0;          ///< features of a head that turn with the position
     std::size_t window = unlimited_window; ///< positions that a token sees, its own among them
     MlpForm mlp = {};                      ///< what stands between the MLP's matmuls
@@ -124,25 +150,43 @@ struct BlockShape {
     /// Whether the MLP has a norm of its own.
     constexpr bool has_mlp_norm() const noexcept { return residual != Residual::parallel_one_norm; }
 
+    /// Whether every size is a number.
+    constexpr bool is_static() const noexcept
+    {
+        return width != dyn && heads != dyn && kv_heads != dyn && head_width != dyn &&
+               mlp_width != dyn && rotary_width != dyn;
+    }
+
+    /// The same choices with every size `dyn`: the type of a block whose sizes are known at run
+    /// time. Window, epsilon and the rotary numbers are then told with the sizes.
+    constexpr BlockShape form() const noexcept
+    {
+        BlockShape any{.width = dyn, .heads = dyn, .rotary_width = dyn};
+        any.mlp = mlp;
+        any.norm = norm;
+        any.norm_placement = norm_placement;
+        any.residual = residual;
+        any.biases = biases;
+        return any;
+    }
+
     friend constexpr bool operator==(const BlockShape&, const BlockShape&) = default;
 };
 
-namespace nn_detail {
-
-/// a * b, where a factor that is known only when a model is loaded makes the product so.
-constexpr std::size_t extent_product(std::size_t a, std::size_t b) noexcept
+/// Whether a block of the sizes and choices `found` is one of the kind `stated`: a size of `stated`
+/// that is a number is that of `found`, and the choices are the same.
+constexpr bool is_kind_of(const BlockShape& stated, const BlockShape& found) noexcept
 {
-    return a == dyn || b == dyn ? dyn : a * b;
+    auto const same = [](std::size_t a, std::size_t b) { return a == dyn || a == b; };
+    return stated.is_static()
+               ? stated == found
+               : same(stated.width, found.width) && same(stated.heads, found.heads) &&
+                     same(stated.kv_heads, found.kv_heads) &&
+                     same(stated.head_width, found.head_width) &&
+                     same(stated.mlp_width, found.mlp_width) &&
+                     same(stated.rotary_width, found.rotary_width) && stated.form() == found.form();
 }
 
-/// a / b likewise; 0 where there is nothing to divide by, which a rule on shapes refuses.
-constexpr std::size_t extent_quotient(std::size_t a, std::size_t b) noexcept
-{
-    if (a == dyn || b == dyn) return dyn;
-    return b == 0 ? 0 : a / b;
-}
-
-} // namespace nn_detail
 } // namespace tfm
 
 #include "../restore_macros.hpp"

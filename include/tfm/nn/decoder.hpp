@@ -62,7 +62,7 @@ public:
     using Workspace = tfm::Workspace<S, P>; ///< memory for its forward passes
     using Rows = tfm::Rows<S, P>;           ///< what `forward` takes of a session
 
-    /// All parameters zero; a loader fills them.
+    /// Not filled yet, which `forward` refuses; see `load_parameters` and `init_random`.
     Decoder() requires(S.is_static()) : Decoder(S) {}
 
     /// The same with sizes known at run time, every one of them a number. Throws `tfm::Error` for
@@ -116,11 +116,14 @@ private:
     detail::DecoderModel<P> model_;
 };
 
-/// Every parameter of the model, in the order of its shape's list, with the tensor that holds it.
-/// They stay valid until the model is moved.
+/// Every parameter of the model, in the order of its shape's list, with the tensor that holds it,
+/// to be filled by hand: the model counts as filled from then on. They stay valid until it is
+/// moved. Rotary features of queries and keys stand pair by pair (`rotary_source`), which
+/// `load_parameters` sees to.
 template <DecoderShape S, Precision P>
 std::vector<ParameterTensor> parameters_of(Decoder<S, P>& model)
 {
+    model.model().weights.is_filled = true;
     return nn_detail::list_parameters(model.model().weights);
 }
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "block.hpp"
+#include "block_weights.hpp"
 #include "decoder_shape.hpp"
 #include "parameters.hpp"
 #include "shape_rules.hpp"
@@ -33,10 +33,11 @@ struct DecoderWeights {
 
     Weight<D> token_embedding;                    ///< (width, vocab)
     Tensor<float, RowMajor<>> position_embedding; ///< (context, width) where positions are learned
-    std::vector<Block<D>> blocks;                 ///< layer by layer
+    std::vector<BlockWeights<D>> blocks;          ///< layer by layer
     NormWeights final_norm;                       ///< before the head
     Weight<D> untied_head;                        ///< (width, vocab) where the head is not tied
     std::shared_ptr<const void> memory;           ///< what tensors may be borrowed from
+    bool is_filled = false;                       ///< whether parameters are more than zeros
 
     /// The output head (width, vocab): its own matrix or the token embedding.
     WeightView<D> head() const noexcept

@@ -81,6 +81,7 @@ template <Precision P, class Store>
 void run_encoder(const EncoderModel<P>& model, EncoderPassMemory<P>& memory,
                  std::span<const EncoderInput> batch, Store store)
 {
+    nn_detail::require_filled("tfm::encode", model.weights.is_filled);
     require(memory.chunk.fits(model.weights.block_shape), [] {
         return "tfm::encode: the workspace was made for a model of other sizes; make one for this "
                "model: EncoderWorkspace(model, options)";

@@ -57,7 +57,7 @@ public:
 
     using Workspace = EncoderWorkspace<S, P>; ///< memory for its forward passes
 
-    /// All parameters zero; a loader fills them.
+    /// Not filled yet, which `encode` refuses; see `load_parameters` and `init_random`.
     Encoder() requires(S.is_static()) : Encoder(S) {}
 
     /// The same with sizes known at run time, every one of them a number. Throws `tfm::Error` for
@@ -100,11 +100,14 @@ private:
     detail::EncoderModel<P> model_;
 };
 
-/// Every parameter of the model, in the order of its shape's list, with the tensor that holds it.
-/// They stay valid until the model is moved.
+/// Every parameter of the model, in the order of its shape's list, with the tensor that holds it,
+/// to be filled by hand: the model counts as filled from then on. They stay valid until it is
+/// moved. Rotary features of queries and keys stand pair by pair (`rotary_source`), which
+/// `load_parameters` sees to.
 template <EncoderShape S, Precision P>
 std::vector<ParameterTensor> parameters_of(Encoder<S, P>& model)
 {
+    model.model().weights.is_filled = true;
     return nn_detail::list_parameters(model.model().weights);
 }
 

@@ -7,7 +7,7 @@
 #include <memory>
 #include <vector>
 
-#include "block.hpp"
+#include "block_weights.hpp"
 #include "encoder_shape.hpp"
 #include "parameters.hpp"
 #include "shape_rules.hpp"
@@ -35,10 +35,11 @@ struct EncoderWeights {
     Tensor<float, RowMajor<>> position_embedding; ///< (context, width)
     Tensor<float, RowMajor<>> type_embedding;     ///< (token_types, width)
     NormWeights embedding_norm;                   ///< of the sum of the tables
-    std::vector<Block<D>> blocks;                 ///< layer by layer
-    Linear<> pooler;                              ///< (width, width), or empty
-    Linear<> classifier;                          ///< (width, labels), or empty
+    std::vector<BlockWeights<D>> blocks;          ///< layer by layer
+    LinearWeights<> pooler;                       ///< (width, width), or empty
+    LinearWeights<> classifier;                   ///< (width, labels), or empty
     std::shared_ptr<const void> memory;           ///< what tensors may be borrowed from
+    bool is_filled = false;                       ///< whether parameters are more than zeros
 
     /// The tensor that holds a parameter of the shape's list.
     TensorPointer tensor(const Parameter& parameter) noexcept

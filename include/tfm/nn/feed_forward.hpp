@@ -8,7 +8,7 @@
 #include <type_traits>
 
 #include "../kernels/epilogue.hpp"
-#include "block.hpp"
+#include "block_weights.hpp"
 #include "scratch.hpp"
 
 #include "../hide_macros.hpp"
@@ -32,12 +32,13 @@ using HiddenView = View<typename SharedScratch<P>::HiddenElement, Strided<>>;
 /// the panels of `panels`. A model carries the function of its form, so that all else of a forward
 /// pass is compiled once for a precision, whatever the models.
 template <Precision P>
-using InnerFeatures = void (*)(const Block<P.weights>& block, typename MatmulInputs<P>::Rows x,
-                               PanelRange panels, std::size_t first, HiddenView<P> hidden);
+using InnerFeatures = void (*)(const BlockWeights<P.weights>& block,
+                               typename MatmulInputs<P>::Rows x, PanelRange panels,
+                               std::size_t first, HiddenView<P> hidden);
 
 /// The `InnerFeatures` of a form.
 template <MlpForm F, Precision P>
-void inner_features(const Block<P.weights>& block, typename MatmulInputs<P>::Rows x,
+void inner_features(const BlockWeights<P.weights>& block, typename MatmulInputs<P>::Rows x,
                     PanelRange panels, std::size_t first, HiddenView<P> hidden)
 {
     using Step = ActivationStep<F.activation>;
@@ -56,10 +57,10 @@ void inner_features(const Block<P.weights>& block, typename MatmulInputs<P>::Row
 /// Many rows of one thread go through a slice of the inner features at a time: these stay in L2
 /// beside x, which each slice adds to.
 template <Precision P>
-void feed_forward(InnerFeatures<P> inner, const Block<P.weights>& block, const BlockShape& shape,
-                  typename MatmulInputs<P>::Rows normed, View<float, Strided<>> x,
-                  SharedScratch<P>& shared, ConvertedScratch<P>& converted,
-                  const Schedule& schedule)
+void feed_forward(InnerFeatures<P> inner, const BlockWeights<P.weights>& block,
+                  const BlockShape& shape, typename MatmulInputs<P>::Rows normed,
+                  View<float, Strided<>> x, SharedScratch<P>& shared,
+                  ConvertedScratch<P>& converted, const Schedule& schedule)
 {
     bool const slices = !schedule.by_columns() && x.rows() >= RowBlocks<P>::min_sliced_rows;
     std::size_t const width = slices ? RowBlocks<P>::slice(shape) : shape.mlp_width;

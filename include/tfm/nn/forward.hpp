@@ -68,6 +68,7 @@ void check_batch(const DecoderWeights<P.weights>& weights, const DecoderPassMemo
     DecoderShape const& shape = weights.shape;
     require(weights.blocks.size() == shape.layers,
             [] { return "tfm::forward: the model was moved from"; });
+    nn_detail::require_filled("tfm::forward", weights.is_filled);
     require(memory.vocab == shape.vocab && memory.chunk.fits(weights.block_shape), [] {
         return "tfm::forward: the workspace was made for a model of other sizes; make one for this "
                "model: Workspace(model, options)";

@@ -15,8 +15,8 @@
 
 namespace tfm {
 
-/// What a parameter is for. Those of blocks stand first among their kinds, since a `Block` keeps
-/// its norms and matmuls by these numbers.
+/// What a parameter is for. Those of blocks stand first among their kinds, since a `BlockWeights`
+/// keeps its norms and matmuls by these numbers.
 enum class Role : unsigned char {
     attention_norm,       ///< of the attention's input, or behind it
     mlp_norm,             ///< of the MLP's input, or behind it
@@ -106,7 +106,8 @@ template <class Visit>
 constexpr void visit_block(const BlockShape& shape, std::size_t layer, Visit& visit)
 {
     auto const norm = [&](Role role, std::size_t width) {
-        visit_norm(role, layer, shape.norm, width, visit);
+        bool const is_there = shape.norm_placement != NormPlacement::none;
+        visit_norm(role, layer, shape.norm, is_there ? width : 0, visit);
     };
     auto const matmul = [&](Role role, std::size_t inputs, std::size_t outputs, bool has_bias) {
         visit_matmul(role, layer, ParameterKind::weight, inputs, outputs, has_bias, visit);

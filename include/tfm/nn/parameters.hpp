@@ -11,8 +11,11 @@
 #include <utility>
 #include <vector>
 
+#include "../config.hpp"
 #include "parameter_list.hpp"
 #include "weight.hpp"
+
+#include "../hide_macros.hpp"
 
 namespace tfm {
 
@@ -146,6 +149,18 @@ constexpr std::size_t parameter_bytes(const Shape& shape, Dtype dtype) noexcept
     return bytes;
 }
 
+/// Fails where parameters are the zeros that they were made with.
+inline void require_filled(const char* who, bool is_filled)
+{
+    require(is_filled, [&] {
+        return std::string(who) +
+               ": nobody has filled the parameters, which are all zero; load a folder, or call "
+               "load_parameters (tfm/models/load_arrays.hpp), init_random "
+               "(tfm/models/random_model.hpp) "
+               "or, to fill them by hand, parameters_of";
+    });
+}
+
 } // namespace nn_detail
 
 /// What tfm's own files call a parameter, for example `blocks.3.attention.query.weight`.
@@ -168,3 +183,5 @@ inline std::string name_of(const Parameter& parameter)
 }
 
 } // namespace tfm
+
+#include "../restore_macros.hpp"

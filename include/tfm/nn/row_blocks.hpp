@@ -36,8 +36,9 @@ struct RowBlocks {
     /// of them where an MLP reads the residual stream itself, to which each slice adds.
     static constexpr std::size_t slice(const BlockShape& shape) noexcept
     {
+        if (shape.mlp_width == 0) return 0;
         bool const reads_residual =
-            shape.norm_placement == NormPlacement::after && MatmulInputs<P>::template takes<float>;
+            shape.norm_placement != NormPlacement::before && MatmulInputs<P>::template takes<float>;
         std::size_t const most = reads_residual ? shape.mlp_width : 768;
         std::size_t const slices = divide_up(shape.mlp_width, most);
         return round_up(divide_up(shape.mlp_width, slices), std::size_t{64});

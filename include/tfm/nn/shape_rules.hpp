@@ -22,15 +22,15 @@
 namespace tfm {
 
 /// \cond
-#define TFM_RULE_HEADS "tfm: the width of a DecoderShape must be a multiple of its heads"
-#define TFM_REMEDY_HEADS "Change one of them, or set head_dim to the features of a head."
-#define TFM_RULE_KV_HEADS "tfm: the heads of a DecoderShape must be a multiple of its kv_heads"
+#define TFM_RULE_HEADS "tfm: the width of a shape must be a multiple of its heads"
+#define TFM_REMEDY_HEADS "Change one of them, or set the features of a head (head_dim, head_width)."
+#define TFM_RULE_KV_HEADS "tfm: the heads of a shape must be a multiple of its kv_heads"
 #define TFM_REMEDY_KV_HEADS                                                                        \
-    "Change one of them; kv_heads = 0 gives every head keys and values of its own."
+    "Change one of them; without kv_heads every head has keys and values of its own."
 #define TFM_RULE_ROTARY                                                                            \
-    "tfm: rotary positions turn pairs of features: head width and rotary width of a DecoderShape " \
-    "must be even, and the rotary width no larger"
-#define TFM_REMEDY_ROTARY "Change rotary.width, heads or head_dim."
+    "tfm: rotary positions turn pairs of features: head width and rotary width of a shape must "   \
+    "be even, and the rotary width no larger"
+#define TFM_REMEDY_ROTARY "Change the rotary width, heads or the features of a head."
 #define TFM_RULE_POST_NORM                                                                         \
     "tfm: norm_placement = after normalises what attention has added before the MLP reads it, so " \
     "the residual must be sequential. Change one of them."
@@ -43,6 +43,12 @@ namespace tfm {
 #define TFM_RULE_ENCODER_SIZES                                                                     \
     "tfm: vocab, context, width and layers of an EncoderShape must be at least 1. Set all of "     \
     "them: {.vocab = ..., .context = ..., .width = ..., .heads = ..., .layers = ...}."
+#define TFM_RULE_BLOCK_SIZES                                                                       \
+    "tfm: width, heads, kv_heads, head_width and mlp_width of a BlockShape must be at least 1. "   \
+    "Set width and heads, and head_width where heads do not divide width."
+#define TFM_RULE_ROTARY_SIZE                                                                       \
+    "tfm: rotary_width of a BlockShape says how many features of a head turn; rotary.width alone " \
+    "turns none. Set rotary_width."
 /// \endcond
 
 namespace nn_detail {
@@ -113,7 +119,7 @@ struct RotaryFitsHead : std::true_type {
 /// Rule: blocks whose norms stand after attention and MLP have them in sequence.
 template <NormPlacement N, Residual R>
 struct PostNormIsSequential : std::true_type {
-    static_assert(N == NormPlacement::before || R == Residual::sequential, TFM_RULE_POST_NORM);
+    static_assert(N != NormPlacement::after || R == Residual::sequential, TFM_RULE_POST_NORM);
 };
 
 /// Rule: all that a shape's heads must satisfy.
@@ -137,6 +143,21 @@ template <EncoderShape S>
 struct NonEmptyEncoder : std::true_type {
     static_assert(S.vocab > 0 && S.context > 0 && S.width > 0 && S.layers > 0,
                   TFM_RULE_ENCODER_SIZES);
+};
+
+/// Rule: all that the shape of a block, or of a part of one, must satisfy. A part has no heads or
+/// no inner features.
+template <BlockShape S, bool HasAttention = true, bool HasMlp = true>
+struct ConsistentBlock : std::true_type {
+    static_assert(S.width > 0 && (!HasMlp || S.mlp_width > 0) &&
+                      (!HasAttention || (S.heads > 0 && S.kv_heads > 0 && S.head_width > 0)),
+                  TFM_RULE_BLOCK_SIZES);
+    static_assert(!HasAttention || S.rotary_width > 0 || S.rotary.width == 0, TFM_RULE_ROTARY_SIZE);
+    static_assert(KvHeadsDivideHeads<KvHeads<HasAttention ? S.kv_heads : 1>,
+                                     Heads<HasAttention ? S.heads : 1>>::value);
+    static_assert(RotaryFitsHead<RotaryWidth<HasAttention ? S.rotary_width : 0>,
+                                 HeadWidth<S.head_width>>::value);
+    static_assert(PostNormIsSequential<S.norm_placement, S.residual>::value);
 };
 
 /// Rule: there is a classifier.
@@ -181,7 +202,7 @@ inline void check_block(const BlockShape& shape, bool head_width_is_given)
                found("head width", shape.head_width, "rotary width", shape.rotary_width) +
                TFM_REMEDY_ROTARY;
     });
-    require(shape.norm_placement == NormPlacement::before || shape.residual == Residual::sequential,
+    require(shape.norm_placement != NormPlacement::after || shape.residual == Residual::sequential,
             [] { return TFM_RULE_POST_NORM; });
 }
 
@@ -211,6 +232,20 @@ inline void check_rules(const EncoderShape& shape)
     rule_detail::check_block(shape.block(), false);
 }
 
+/// The same of the shape of a block, or of a part of one.
+inline void check_rules(const BlockShape& shape, bool has_attention, bool has_mlp)
+{
+    require(shape.is_static() && shape.width > 0 && (!has_mlp || shape.mlp_width > 0) &&
+                (!has_attention || (shape.heads > 0 && shape.kv_heads > 0 && shape.head_width > 0)),
+            [] { return TFM_RULE_BLOCK_SIZES; });
+    rule_detail::check_extents(
+        {shape.width, shape.heads, shape.kv_heads, shape.head_width, shape.mlp_width});
+    rule_detail::check_extents({shape.query_width(), shape.key_width()});
+    if (!has_attention) return;
+    require(shape.rotary_width > 0 || shape.rotary.width == 0, [] { return TFM_RULE_ROTARY_SIZE; });
+    rule_detail::check_block(shape, true);
+}
+
 } // namespace TFM_BUILD_NAMESPACE
 
 #undef TFM_RULE_HEADS
@@ -223,6 +258,8 @@ inline void check_rules(const EncoderShape& shape)
 #undef TFM_RULE_LARGE
 #undef TFM_RULE_DECODER_SIZES
 #undef TFM_RULE_ENCODER_SIZES
+#undef TFM_RULE_BLOCK_SIZES
+#undef TFM_RULE_ROTARY_SIZE
 
 } // namespace tfm
 
