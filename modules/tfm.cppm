@@ -23,6 +23,7 @@ using tfm::AddResidual;
 using tfm::Attention;
 using tfm::AttentionAxes;
 using tfm::AttentionElements;
+using tfm::AttentionKind;
 using tfm::AttentionMask;
 using tfm::AttentionOperands;
 using tfm::AttentionOptions;

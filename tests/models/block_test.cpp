@@ -156,7 +156,7 @@ TEST(Block, WithoutMask)
         Block<bert>::Cache cache(row_count);
         std::vector<float> out = x; // in place
         Rows<bert.width> const in_place(out, {row_count, bert.width});
-        block.forward(workspace, cache, in_place, in_place, AttentionMask::none);
+        block.forward(workspace, cache, in_place, in_place, AttentionKind::bidirectional);
         EXPECT_LT(relative_difference(values_of(expected), out), 2e-5);
     }
 }
@@ -340,7 +340,7 @@ TEST(Block, RefusesWhatACallerGetsWrong)
     Tensor<float, RowMajor<>> narrow({2, 7});
     Tensor<float, RowMajor<>> many({5, gpt2.width});
     auto const run = [&](auto& memory, auto& seen, auto& in, auto& out,
-                         AttentionMask mask = AttentionMask::causal) {
+                         AttentionKind mask = AttentionKind::causal) {
         return test::error_message([&] { block.forward(memory, seen, in, out, mask); });
     };
     EXPECT_EQ(run(workspace, cache, narrow, x),
@@ -357,7 +357,7 @@ TEST(Block, RefusesWhatACallerGetsWrong)
     EXPECT_EQ(cache.position(), 2U);
     EXPECT_EQ(cache.max_positions(), 4U);
     Block<form>::Cache longer(block, 9);
-    EXPECT_EQ(run(workspace, longer, many, many, AttentionMask::none),
+    EXPECT_EQ(run(workspace, longer, many, many, AttentionKind::bidirectional),
               "tfm::Block::forward: 5 rows that all see each other; the workspace was made for 3: "
               "give it more max_rows");
     Block<form> other({.width = 20, .heads = 5});

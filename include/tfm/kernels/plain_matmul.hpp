@@ -26,6 +26,7 @@ namespace tfm {
 
 /// \name The sides of a rule.
 /// @{
+/// The extent E of one side.
 template <std::size_t E>
 struct AColumns : extent_constant<E> {
 };

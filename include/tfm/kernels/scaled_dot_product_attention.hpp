@@ -41,6 +41,7 @@ struct AttentionElements : std::true_type {
 
 /// \name The sides of a rule.
 /// @{
+/// The extent E of one side.
 template <std::size_t E>
 struct QueryWidth : extent_constant<E> {
 };

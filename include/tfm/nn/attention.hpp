@@ -56,7 +56,7 @@ public:
     /// the parameters.
     template <TensorLike X, TensorLike Out>
     void forward(typename Part::Workspace& workspace, Cache& cache, const X& x, Out&& out,
-                 AttentionMask mask = AttentionMask::causal) const
+                 AttentionKind mask = AttentionKind::causal) const
     {
         this->call("tfm::Attention", workspace, &cache.positions(), x, out, mask)(
             [](const auto& pass, Team, detail::InputRows rows) { pass.run_attention(rows); });

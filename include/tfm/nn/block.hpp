@@ -35,7 +35,7 @@ public:
     /// the parameters.
     template <TensorLike X, TensorLike Out>
     void forward(typename Part::Workspace& workspace, Cache& cache, const X& x, Out&& out,
-                 AttentionMask mask = AttentionMask::causal) const
+                 AttentionKind mask = AttentionKind::causal) const
     {
         auto const call = this->call("tfm::Block", workspace, &cache.positions(), x, out, mask);
         call([&](const auto& pass, Team team, detail::InputRows rows) {

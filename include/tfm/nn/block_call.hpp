@@ -22,9 +22,9 @@
 namespace tfm {
 
 /// Which positions a row of a `Block` or an `Attention` sees, within the shape's window.
-enum class AttentionMask {
-    causal, ///< those up to its own
-    none,   ///< all that the cache holds and all of the same call, as an encoder's
+enum class AttentionKind {
+    causal,        ///< those up to its own
+    bidirectional, ///< all that the cache holds and all of the same call, as an encoder's
 };
 
 inline namespace TFM_ISA_NAMESPACE {
@@ -92,7 +92,7 @@ struct BlockCall {
     CachedPositions<P.kv>* cached; ///< null of an MLP
     InputRows x;
     OutputRows out; ///< may be x
-    AttentionMask mask = AttentionMask::causal;
+    AttentionKind mask = AttentionKind::causal;
 
     /// Checks all that a caller can get wrong and runs the rows chunk by chunk: `run(pass, rows)`
     /// is called by each thread and leaves the results in the residual stream, complete.
@@ -136,7 +136,7 @@ private:
         });
         if (cached == nullptr) return;
         check_cache<P>(who, shape, *cached, x.rows());
-        require(mask == AttentionMask::causal || x.rows() <= chunk.max_rows(), [&] {
+        require(mask == AttentionKind::causal || x.rows() <= chunk.max_rows(), [&] {
             return std::string(who) + "::forward: " + std::to_string(x.rows()) +
                    " rows that all see each other; the workspace was made for " +
                    std::to_string(chunk.max_rows()) + ": give it more max_rows";
@@ -151,7 +151,7 @@ private:
         KvCache<P.kv>* const cache = cached == nullptr ? nullptr : &cached->cache;
         std::size_t const position = (cached == nullptr ? 0 : cached->position) + first;
         for (std::size_t i = 0; i < count; ++i) chunk.places.push_back({cache, position + i, 0});
-        std::size_t const seen = mask == AttentionMask::causal ? 0 : position + count;
+        std::size_t const seen = mask == AttentionKind::causal ? 0 : position + count;
         chunk.segments.push_back({cache, 0, count, position, 0, seen});
     }
 

@@ -52,7 +52,7 @@ protected:
     template <TensorLike X, TensorLike Out>
     detail::BlockCall<P> call(const char* who, Workspace& workspace,
                               detail::CachedPositions<P.kv>* cached, const X& x, Out&& out,
-                              AttentionMask mask = AttentionMask::causal) const
+                              AttentionKind mask = AttentionKind::causal) const
     {
         return {who,
                 model_,

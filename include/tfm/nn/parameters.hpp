@@ -23,12 +23,17 @@ namespace tfm {
 /// `std::variant` and its `std::visit` cost a compiler a tenth of a second in each unit.)
 class TensorPointer {
 public:
+    /// Points at a gain or a bias.
     TensorPointer(Tensor<float, Vec<>>* tensor) noexcept : tensor_(tensor), kind_(Kind::vector) {}
+    /// Points at a table.
     TensorPointer(Tensor<float, RowMajor<>>* tensor) noexcept : tensor_(tensor), kind_(Kind::table)
     {
     }
+    /// Points at a weight in fp32.
     TensorPointer(Tensor<float, Packed<>>* tensor) noexcept : tensor_(tensor), kind_(Kind::fp32) {}
+    /// Points at a weight in bf16.
     TensorPointer(Tensor<bf16, Packed<>>* tensor) noexcept : tensor_(tensor), kind_(Kind::bf16) {}
+    /// Points at a weight in int8.
     TensorPointer(QuantizedTensor<>* tensor) noexcept : tensor_(tensor), kind_(Kind::int8) {}
 
     /// Calls `use` with the tensor, in its type.
