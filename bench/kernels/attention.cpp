@@ -19,6 +19,11 @@ struct Heads {
     std::size_t width;
     std::size_t context; ///< positions in the cache
 
+    explicit Heads(const Shape& shape)
+        : count(shape["heads"]), width(shape["width"]), context(shape["context"])
+    {
+    }
+
     Packed<> keys() const { return {width, context}; }
     Packed<> values() const { return {context, width}; }
     template <class T>
@@ -91,27 +96,25 @@ auto cache_of(T* cells, Packed<> layout, float* scales)
 }
 
 template <class T>
-Call call_of(std::string_view kernel, std::size_t m, const Heads& heads, double operations,
-             double cached)
+Call call_of(std::string_view kernel, const Shape& shape, double operations, double cached)
 {
-    double const others = 2.0 * static_cast<double>(m * heads.count * heads.width) * sizeof(float);
-    return {kernel,
-            precision<T>,
-            {{"m", m}, {"heads", heads.count}, {"width", heads.width}, {"context", heads.context}},
-            operations,
-            cached * sizeof(T) + others};
+    double const others =
+        2.0 * static_cast<double>(shape["m"] * shape["heads"] * shape["width"]) * sizeof(float);
+    return {kernel, precision<T>, shape, operations, cached * sizeof(T) + others};
 }
 
 /// m queries of every head over a full cache of T, each of which sees `scores` / m of it on
 /// average. `attend(q, keys, values, out)` does it for one head.
 template <class T, class Attend>
-void add_attention(Suite& suite, std::string_view kernel, std::size_t m, const Heads& heads,
-                   std::size_t scores, Attend attend)
+void add_attention(Suite& suite, std::string_view kernel, const Shape& shape, std::size_t scores,
+                   Attend attend)
 {
+    std::size_t const m = shape["m"];
+    Heads const heads(shape);
     std::size_t const features = heads.count * heads.width;
-    Call const call = call_of<T>(kernel, m, heads,
-                                 static_cast<double>(heads.count * scores * (4 * heads.width + 5)),
-                                 static_cast<double>(2 * heads.context * features));
+    Call const call =
+        call_of<T>(kernel, shape, static_cast<double>(heads.count * scores * (4 * heads.width + 5)),
+                   static_cast<double>(2 * heads.context * features));
     suite.add(call, [=](Timer& timer) {
         Queries<T> const q(m, heads);
         tfm::Tensor<float, tfm::Vec<>> scales(tfm::Vec<>(heads.context + tfm::panel_width));
@@ -133,10 +136,11 @@ void add_attention(Suite& suite, std::string_view kernel, std::size_t m, const H
 
 /// The queries are those of the last positions.
 template <class T>
-void add_causal_attention(Suite& suite, std::size_t m, const Heads& heads)
+void add_causal_attention(Suite& suite, const Shape& shape)
 {
-    std::size_t const first = heads.context - m;
-    add_attention<T>(suite, "causal_attention", m, heads, m * first + m * (m + 1) / 2,
+    std::size_t const m = shape["m"];
+    std::size_t const first = shape["context"] - m;
+    add_attention<T>(suite, "causal_attention", shape, m * first + m * (m + 1) / 2,
                      [first](auto q, auto keys, auto values, auto out) {
                          tfm::causal_attention(q, keys, values, first, out);
                      });
@@ -144,15 +148,17 @@ void add_causal_attention(Suite& suite, std::size_t m, const Heads& heads)
 
 /// Rows written to some positions of the cache. `append(rows, cache, position)` writes one head's.
 template <class Append>
-void add_append(Suite& suite, std::string_view kernel, std::size_t m, const Heads& heads,
-                std::size_t size, Append append)
+void add_append(Suite& suite, std::string_view kernel, const Shape& shape, std::size_t size,
+                Append append)
 {
+    std::size_t const m = shape["m"];
+    Heads const heads(shape);
     std::size_t const features = heads.count * heads.width;
-    suite.add(call_of<float>(kernel, m, heads, 0, 0), [=](Timer& timer) {
+    suite.add(call_of<float>(kernel, shape, 0, 0), [=](Timer& timer) {
         Rows const rows = random_rows(m, features);
         timer.run_with_weights<float>(
             heads.count * size, [&](tfm::Team team, float* cache, std::size_t count) {
-                std::size_t const position = count * 16 % (heads.context - m);
+                std::size_t const position = count * 16 % (heads.context - m + 1);
                 tfm::IndexRange const mine = team.share(heads.count);
                 for (std::size_t head = mine.begin; head < mine.end; ++head) {
                     append(heads.columns(rows.view(), head), cache + head * size, position);
@@ -161,39 +167,38 @@ void add_append(Suite& suite, std::string_view kernel, std::size_t m, const Head
     });
 }
 
+const std::vector<const char*> axes{"m", "heads", "width", "context"};
+constexpr Condition fits{"m of at most context",
+                         [](const Shape& shape) { return shape["m"] <= shape["context"]; }};
+
 Benchmarks const attention([](Suite& suite) {
-    struct Shape {
-        std::size_t m;
-        Heads heads;
-    };
-    auto const shapes = suite.shapes<Shape>({{1, {12, 64, 256}},
-                                             {1, {12, 64, 1024}},
-                                             {128, {12, 64, 128}},
-                                             {128, {12, 64, 1024}},
-                                             {512, {12, 64, 512}}},
-                                            {{1, {2, 16, 20}}, {5, {2, 16, 20}}});
-    for (auto const& [m, heads] : shapes) {
-        add_causal_attention<float>(suite, m, heads);
-        add_causal_attention<tfm::bf16>(suite, m, heads);
-        add_causal_attention<std::int8_t>(suite, m, heads);
+    for (const Shape& shape : suite.shapes(axes,
+                                           {{1, 12, 64, 256},
+                                            {1, 12, 64, 1024},
+                                            {128, 12, 64, 128},
+                                            {128, 12, 64, 1024},
+                                            {512, 12, 64, 512}},
+                                           {{1, 2, 16, 20}, {5, 2, 16, 20}}, fits)) {
+        add_causal_attention<float>(suite, shape);
+        add_causal_attention<tfm::bf16>(suite, shape);
+        add_causal_attention<std::int8_t>(suite, shape);
     }
-    for (auto const& shape : suite.shapes<Shape>({{128, {12, 64, 128}}}, {{5, {2, 16, 5}}})) {
-        std::size_t const positions = shape.heads.context;
-        add_attention<float>(suite, "bidirectional_attention", shape.m, shape.heads,
-                             shape.m * positions,
+    for (const Shape& shape : suite.shapes(axes, {{128, 12, 64, 128}}, {{5, 2, 16, 5}})) {
+        std::size_t const positions = shape["context"];
+        add_attention<float>(suite, "bidirectional_attention", shape, shape["m"] * positions,
                              [positions](auto q, auto keys, auto values, auto out) {
                                  tfm::bidirectional_attention(q, keys, values, positions, out);
                              });
     }
-
-    auto const appended = suite.shapes<Shape>(
-        {{1, {12, 64, 1024}}, {16, {12, 64, 1024}}, {128, {12, 64, 1024}}}, {{5, {2, 16, 20}}});
-    for (auto const& [m, heads] : appended) {
-        add_append(suite, "append_keys", m, heads, heads.keys_size<float>(),
+    for (const Shape& shape :
+         suite.shapes(axes, {{1, 12, 64, 1024}, {16, 12, 64, 1024}, {128, 12, 64, 1024}},
+                      {{5, 2, 16, 20}}, fits)) {
+        Heads const heads(shape);
+        add_append(suite, "append_keys", shape, heads.keys_size<float>(),
                    [layout = heads.keys()](auto rows, float* cache, std::size_t position) {
                        tfm::append_keys(rows, View(cache, layout), position);
                    });
-        add_append(suite, "append_values", m, heads, heads.values_size<float>(),
+        add_append(suite, "append_values", shape, heads.values_size<float>(),
                    [layout = heads.values()](auto rows, float* cache, std::size_t position) {
                        tfm::append_values(rows, View(cache, layout), position);
                    });

@@ -6,31 +6,25 @@ namespace {
 
 using namespace tfm::bench;
 
-struct Shape {
-    std::size_t m; ///< tokens
-    std::size_t width;
-    std::size_t vocab;
-};
-
 Benchmarks const embed([](Suite& suite) {
-    for (Shape const shape :
-         suite.shapes<Shape>({{1, 768, 50257}, {128, 768, 50257}}, {{1, 48, 100}, {5, 48, 100}})) {
-        auto const elements = static_cast<double>(shape.m * shape.width);
-        Call const call{"embed",
-                        precision<float>,
-                        {{"m", shape.m}, {"width", shape.width}, {"vocab", shape.vocab}},
-                        elements,
-                        3 * sizeof(float) * elements};
+    for (const Shape& shape :
+         suite.shapes({"m", "width", "vocab"}, {{1, 768, 50257}, {128, 768, 50257}},
+                      {{1, 48, 100}, {5, 48, 100}})) {
+        std::size_t const m = shape["m"]; // tokens
+        std::size_t const width = shape["width"];
+        std::size_t const vocab = shape["vocab"];
+        auto const elements = static_cast<double>(m * width);
+        Call const call{"embed", precision<float>, shape, elements, 3 * sizeof(float) * elements};
         suite.add(call, [=](Timer& timer) {
-            tfm::Packed<> const layout(shape.width, shape.vocab);
-            Rows const positions = random_rows(shape.m, shape.width);
-            Rows out({shape.m, shape.width});
+            tfm::Packed<> const layout(width, vocab);
+            Rows const positions = random_rows(m, width);
+            Rows out({m, width});
             timer.run_with_weights<float>(
                 layout.required_size<float>(),
                 [&](tfm::Team team, const float* cells, std::size_t count) {
-                    tfm::IndexRange const mine = team.share(shape.m);
+                    tfm::IndexRange const mine = team.share(m);
                     for (std::size_t i = mine.begin; i < mine.end; ++i) {
-                        std::size_t const token = (count * shape.m + i) * 7919 % shape.vocab;
+                        std::size_t const token = (count * m + i) * 7919 % vocab;
                         tfm::embed(tfm::View(cells, layout), positions.view(), token, i,
                                    out.view().row(i));
                     }

@@ -9,13 +9,13 @@ using namespace tfm::bench;
 template <class Kernel>
 void add_gelu(Suite& suite, std::string_view name, double operations, Kernel kernel)
 {
-    for (std::size_t const m : suite.shapes<std::size_t>({1, 16, 128, 512}, {1, 5})) {
-        std::size_t const n = 3072;
+    for (const Shape& shape :
+         suite.shapes({"m", "n"}, {{1, 3072}, {16, 3072}, {128, 3072}, {512, 3072}},
+                      {{1, 3072}, {5, 3072}})) {
+        std::size_t const m = shape["m"];
+        std::size_t const n = shape["n"];
         auto const elements = static_cast<double>(m * n);
-        Call const call{name,
-                        precision<float>,
-                        {{"m", m}, {"n", n}},
-                        operations * elements,
+        Call const call{name, precision<float>, shape, operations * elements,
                         2 * sizeof(float) * elements};
         suite.add(call, [=](Timer& timer) {
             Rows const x = random_rows(m, n);

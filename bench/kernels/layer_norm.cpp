@@ -7,13 +7,12 @@ namespace {
 using namespace tfm::bench;
 
 Benchmarks const layer_norm([](Suite& suite) {
-    for (std::size_t const m : suite.shapes<std::size_t>({1, 16, 128, 512}, {1, 5})) {
-        std::size_t const n = 768;
+    for (const Shape& shape : suite.shapes(
+             {"m", "n"}, {{1, 768}, {16, 768}, {128, 768}, {512, 768}}, {{1, 768}, {5, 768}})) {
+        std::size_t const m = shape["m"];
+        std::size_t const n = shape["n"];
         auto const elements = static_cast<double>(m * n);
-        Call const call{"layer_norm",
-                        precision<float>,
-                        {{"m", m}, {"n", n}},
-                        8 * elements,
+        Call const call{"layer_norm", precision<float>, shape, 8 * elements,
                         sizeof(float) * (2 * elements + 2 * static_cast<double>(n))};
         suite.add(call, [=](Timer& timer) {
             Rows const x = random_rows(m, n);

@@ -25,11 +25,6 @@ struct Epilogue {
 template <class MakeSink>
 Epilogue(std::string_view, double, double, MakeSink) -> Epilogue<MakeSink>;
 
-struct Shape {
-    std::size_t k;
-    std::size_t n;
-};
-
 /// Cold cells as a weight of precision P; scales are no part of what is timed cold, being 1/K of
 /// it.
 template <tfm::Precision P>
@@ -43,18 +38,18 @@ auto weight_of(const tfm::ElementOf<P.weights>* cells, tfm::Packed<> layout, con
 }
 
 template <tfm::Precision P, class Out, class MakeSink>
-void add_matmul(Suite& suite, const Epilogue<MakeSink>& epilogue, std::size_t m, Shape shape)
+void add_matmul(Suite& suite, const Epilogue<MakeSink>& epilogue, const Shape& shape)
 {
     using T = tfm::ElementOf<P.weights>;
-    auto const [k, n] = shape;
+    std::size_t const m = shape["m"];
+    std::size_t const k = shape["k"];
+    std::size_t const n = shape["n"];
     auto const results = static_cast<double>(m * n);
-    Call const call{epilogue.kernel,
-                    precision_of(P),
-                    {{"m", m}, {"k", k}, {"n", n}},
+    Call const call{epilogue.kernel, precision_of(P), shape,
                     results * (2.0 * static_cast<double>(k) + epilogue.operations_per_result),
                     static_cast<double>(m * k + k * n) * sizeof(T) +
                         results * epilogue.accesses_per_result * sizeof(Out)};
-    suite.add(call, [m, k = k, n = n, make_sink = epilogue.sink](Timer& timer) {
+    suite.add(call, [=, make_sink = epilogue.sink](Timer& timer) {
         tfm::Packed<> const layout(k, n);
         Rows const x = random_rows(m, k);
         tfm::MatmulInputs<P> converted({m, k});
@@ -76,24 +71,40 @@ void add_matmul(Suite& suite, const Epilogue<MakeSink>& epilogue, std::size_t m,
     });
 }
 
+using Sizes = std::vector<std::size_t>;
+
+/// Each (k, n) with these numbers of rows before it.
+std::vector<Sizes> with_rows(const Sizes& rows, const std::vector<Sizes>& weights)
+{
+    std::vector<Sizes> shapes;
+    for (const Sizes& weight : weights) {
+        for (std::size_t const m : rows) shapes.push_back({m, weight.at(0), weight.at(1)});
+    }
+    return shapes;
+}
+
+/// GPT-2's: so many columns are logits, which are floats.
+constexpr std::size_t vocabulary = 50257;
+constexpr Condition is_logits{nullptr, [](const Shape& shape) { return shape["n"] == vocabulary; }};
+
 template <tfm::Precision P>
 void add_matmuls(Suite& suite)
 {
-    auto const rows = suite.shapes<std::size_t>({1, 4, 16, 64, 128, 512, 1024}, {1, 5, 50});
-    auto const add = [&]<class Out>(Out, std::initializer_list<Shape> full, const auto& epilogue) {
-        for (Shape const shape : suite.shapes<Shape>(full, {{48, 40}})) {
-            for (std::size_t const m : rows) add_matmul<P, Out>(suite, epilogue, m, shape);
-        }
+    auto const add = [&]<class Out>(Out, const std::vector<Sizes>& full, const auto& epilogue,
+                                    Condition condition = {}) {
+        for (const Shape& shape :
+             suite.shapes({"m", "k", "n"}, with_rows({1, 4, 16, 64, 128, 512, 1024}, full),
+                          with_rows({1, 5, 50}, {{48, 40}}), condition))
+            add_matmul<P, Out>(suite, epilogue, shape);
     };
-    // As the inner features of an MLP leave a matmul; logits are floats.
+    // As the inner features of an MLP leave a matmul.
     using Inner = typename tfm::SharedScratch<P>::HiddenElement;
     Epilogue const plain{"matmul", 0, 1, [](auto out, const float*) {
                              return StoreRows(out.data(), out.row_stride());
                          }};
-    add(Inner{}, {{768, 2304}, {768, 768}, {768, 3072}, {3072, 768}, {1024, 4096}}, plain);
-    for (Shape const head : suite.shapes<Shape>({{768, 50257}}, {})) {
-        for (std::size_t const m : rows) add_matmul<P, float>(suite, plain, m, head);
-    }
+    add(Inner{}, {{768, 2304}, {768, 768}, {768, 3072}, {3072, 768}, {1024, 4096}}, plain,
+        {nullptr, [](const Shape& shape) { return !is_logits.holds(shape); }});
+    add(float{}, {{768, vocabulary}}, plain, is_logits);
     add(Inner{}, {{768, 3072}}, Epilogue{"matmul_bias", 1, 1, [](auto out, const float* bias) {
                                              return StoreRows(out.data(), out.row_stride(),
                                                               AddBias(bias));

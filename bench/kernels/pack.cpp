@@ -10,11 +10,6 @@ using tfm::Packed;
 using tfm::RowMajor;
 using tfm::View;
 
-struct Shape {
-    std::size_t k;
-    std::size_t n;
-};
-
 /// A run of panels, and the columns of the plain matrix that they hold.
 struct Columns {
     std::size_t first;
@@ -36,17 +31,16 @@ struct Columns {
     }
 };
 
-Call call_of(std::string_view kernel, const Precision& precision, Shape shape, std::size_t size)
+Call call_of(std::string_view kernel, const Precision& precision, const Shape& shape,
+             std::size_t size)
 {
-    auto const [k, n] = shape;
-    return {kernel, precision, {{"k", k}, {"n", n}}, 0, 2 * static_cast<double>(k * n * size)};
+    return {kernel, precision, shape, 0, 2 * static_cast<double>(shape["k"] * shape["n"] * size)};
 }
 
 template <tfm::Element T>
-void add_pack(Suite& suite, Shape shape)
+void add_pack(Suite& suite, const Shape& shape)
 {
-    auto const [k, n] = shape;
-    Packed<> const layout(k, n);
+    Packed<> const layout(shape["k"], shape["n"]);
     suite.add(call_of("pack", precision<T>, shape, sizeof(T)), [=](Timer& timer) {
         tfm::Tensor<T, Packed<>> packed(layout);
         RowMajor<> const rows(layout.extent_rows(), layout.extent_cols());
@@ -76,7 +70,7 @@ void add_pack(Suite& suite, Shape shape)
 }
 
 Benchmarks const pack([](Suite& suite) {
-    for (Shape const shape : suite.shapes<Shape>({{768, 768}, {768, 3072}}, {{48, 40}})) {
+    for (const Shape& shape : suite.shapes({"k", "n"}, {{768, 768}, {768, 3072}}, {{48, 40}})) {
         add_pack<float>(suite, shape);
     }
 });

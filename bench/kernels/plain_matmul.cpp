@@ -9,12 +9,6 @@ namespace {
 using namespace tfm::bench;
 using tfm::RowMajor;
 
-struct Shape {
-    std::size_t m;
-    std::size_t k;
-    std::size_t n;
-};
-
 template <class T>
 tfm::Tensor<T, RowMajor<>> random_matrix(std::size_t rows, std::size_t cols)
 {
@@ -27,21 +21,20 @@ tfm::Tensor<T, RowMajor<>> random_matrix(std::size_t rows, std::size_t cols)
 /// with few rows packing is most of the work. `multiply(a, b, columns, out, workspace)` makes these
 /// columns of the product of matrices of T, of which b is `b_rows` x `b_cols`.
 template <class T, class Multiply>
-void add_product(Suite& suite, std::string_view kernel, Shape shape, std::size_t b_rows,
+void add_product(Suite& suite, std::string_view kernel, const Shape& shape, std::size_t b_rows,
                  std::size_t b_cols, Multiply multiply)
 {
-    auto const [m, k, n] = shape;
-    Call const call{kernel,
-                    precision<T>,
-                    {{"m", m}, {"k", k}, {"n", n}},
-                    2.0 * static_cast<double>(m * n * k),
+    std::size_t const m = shape["m"];
+    std::size_t const k = shape["k"];
+    std::size_t const n = shape["n"];
+    Call const call{kernel, precision<T>, shape, 2.0 * static_cast<double>(m * n * k),
                     static_cast<double>((m + n) * k) * sizeof(T) +
                         static_cast<double>(m * n) * sizeof(float)};
-    suite.add(call, [=, m = m, k = k, n = n](Timer& timer) {
+    suite.add(call, [=](Timer& timer) {
         auto const a = random_matrix<T>(m, k);
         auto const b = random_matrix<T>(b_rows, b_cols);
         Rows out({m, n});
-        timer.run([&, m = m, k = k, n = n](tfm::Team team) {
+        timer.run([&](tfm::Team team) {
             tfm::IndexRange const columns = team.share(n);
             multiply(a.view(), b.view(), columns,
                      column_range(out.view(), columns.begin, columns.size()),
@@ -51,9 +44,10 @@ void add_product(Suite& suite, std::string_view kernel, Shape shape, std::size_t
 }
 
 template <class T>
-void add_products(Suite& suite, Shape shape)
+void add_products(Suite& suite, const Shape& shape)
 {
-    auto const [m, k, n] = shape;
+    std::size_t const k = shape["k"];
+    std::size_t const n = shape["n"];
     add_product<T>(suite, "plain_matmul", shape, k, n,
                    [](auto a, auto b, tfm::IndexRange columns, auto out, auto& workspace) {
                        auto const part = column_range(b, columns.begin, columns.size());
@@ -67,9 +61,9 @@ void add_products(Suite& suite, Shape shape)
 }
 
 Benchmarks const plain_matmul([](Suite& suite) {
-    auto const shapes = suite.shapes<Shape>({{1, 768, 768}, {16, 768, 768}, {256, 768, 768}},
-                                            {{1, 33, 20}, {5, 33, 20}});
-    for (auto const& shape : shapes) {
+    for (const Shape& shape :
+         suite.shapes({"m", "k", "n"}, {{1, 768, 768}, {16, 768, 768}, {256, 768, 768}},
+                      {{1, 33, 20}, {5, 33, 20}})) {
         add_products<float>(suite, shape);
         add_products<tfm::bf16>(suite, shape);
     }

@@ -10,12 +10,11 @@ using namespace tfm::bench;
 template <class T, class Convert>
 void add(Suite& suite, std::string_view kernel, std::size_t rows_each, Convert convert)
 {
-    for (std::size_t const m : suite.shapes<std::size_t>({1, 128}, {5})) {
-        std::size_t const k = suite.shapes<std::size_t>({3072}, {40}).front();
+    for (const Shape& shape : suite.shapes({"m", "k"}, {{1, 3072}, {128, 3072}}, {{5, 40}})) {
+        std::size_t const m = shape["m"];
+        std::size_t const k = shape["k"];
         auto const elements = static_cast<double>(m * k);
-        Call const call{kernel,
-                        precision<T>,
-                        {{"m", m}, {"k", k}},
+        Call const call{kernel, precision<T>, shape,
                         4 * elements, // magnitude, maximum, scale, round
                         elements * static_cast<double>(sizeof(float) + rows_each * sizeof(T))};
         suite.add(call, [=](Timer& timer) {

@@ -8,13 +8,13 @@ using namespace tfm::bench;
 
 /// Six multiplications and additions turn a pair; the angles are read, the rows read and written.
 Benchmarks const rope([](Suite& suite) {
-    for (std::size_t const m : suite.shapes<std::size_t>({1, 16, 128, 512}, {1, 5})) {
-        std::size_t const n = 64;
+    for (const Shape& shape :
+         suite.shapes({"m", "n"}, {{1, 64}, {16, 64}, {128, 64}, {512, 64}}, {{1, 64}, {5, 64}},
+                      {"an even n", [](const Shape& shape) { return shape["n"] % 2 == 0; }})) {
+        std::size_t const m = shape["m"];
+        std::size_t const n = shape["n"];
         auto const elements = static_cast<double>(m * n);
-        Call const call{"rope",
-                        precision<float>,
-                        {{"m", m}, {"n", n}},
-                        3 * elements,
+        Call const call{"rope", precision<float>, shape, 3 * elements,
                         3 * sizeof(float) * elements};
         suite.add(call, [=](Timer& timer) {
             Rows x = random_rows(m, n);

@@ -9,29 +9,23 @@ namespace {
 
 using namespace tfm::bench;
 
-struct Shape {
-    std::size_t heads;
-    std::size_t m; ///< queries, and keys
-    std::size_t width;
-};
-
-/// Threads take heads each.
+/// m queries and as many keys. Threads take heads each.
 template <class T>
-void add_attention(Suite& suite, Shape shape, bool is_causal)
+void add_attention(Suite& suite, const Shape& shape, bool is_causal)
 {
-    auto const [heads, m, width] = shape;
+    std::size_t const heads = shape["heads"];
+    std::size_t const m = shape["m"];
+    std::size_t const width = shape["width"];
     auto const scores = static_cast<double>(heads * (is_causal ? m * (m + 1) / 2 : m * m));
-    Call const call{is_causal ? "causal_sdpa" : "sdpa",
-                    precision<T>,
-                    {{"heads", heads}, {"m", m}, {"width", width}},
+    Call const call{is_causal ? "causal_sdpa" : "sdpa", precision<T>, shape,
                     scores * (4 * static_cast<double>(width) + 5),
                     4 * sizeof(T) * static_cast<double>(heads * m * width)};
-    suite.add(call, [=, heads = heads, m = m, width = width](Timer& timer) {
+    suite.add(call, [=](Timer& timer) {
         using Heads = tfm::Dense<tfm::dyn, tfm::dyn, tfm::dyn>;
         tfm::Tensor<T, Heads> qkv(Heads(3 * heads, m, width));
         tfm::Tensor<T, Heads> out(Heads(heads, m, width));
         tfm::random_normal(qkv, 1);
-        timer.run([&, heads = heads, m = m, width = width](tfm::Team team) {
+        timer.run([&](tfm::Team team) {
             tfm::IndexRange const mine = team.share(heads);
             auto const part = [&](std::size_t first) {
                 return tfm::slice<0>(qkv.view(), first + mine.begin, mine.size());
@@ -45,8 +39,8 @@ void add_attention(Suite& suite, Shape shape, bool is_causal)
 }
 
 Benchmarks const attention([](Suite& suite) {
-    for (auto const& shape :
-         suite.shapes<Shape>({{12, 128, 64}, {12, 512, 64}}, {{2, 5, 16}, {2, 1, 16}})) {
+    for (const Shape& shape : suite.shapes({"heads", "m", "width"}, {{12, 128, 64}, {12, 512, 64}},
+                                           {{2, 5, 16}, {2, 1, 16}})) {
         for (bool const is_causal : {false, true}) {
             add_attention<float>(suite, shape, is_causal);
             add_attention<tfm::bf16>(suite, shape, is_causal);

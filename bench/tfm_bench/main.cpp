@@ -1,8 +1,10 @@
 /// \file
 /// tfm_bench: every kernel of tfm beside the limits of this machine.
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <new>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,7 +12,10 @@
 #include <benchmark/benchmark.h>
 #include <tfm/simd/build_info.hpp>
 
+#include "bad_input.hpp"
 #include "machine_limits.hpp"
+#include "opponents.hpp"
+#include "reproducer.hpp"
 #include "settings.hpp"
 #include "suite.hpp"
 #include "weight_pool.hpp"
@@ -55,7 +60,7 @@ void add_context(const MachineLimits& limits)
     benchmark::AddCustomContext("reads/" + threads, reads);
 }
 
-void add_context(const Settings& settings)
+void add_context(const Settings& settings, const Opponents& opponents)
 {
     auto const build = tfm::build_info();
     benchmark::AddCustomContext("tfm", std::string(build.version) + ", " + std::string(build.isa) +
@@ -63,6 +68,7 @@ void add_context(const Settings& settings)
     benchmark::AddCustomContext("weights", settings.warm ? "warm"
                                                          : "cold, cycled through " +
                                                                size_text(cold_bytes(settings)));
+    if (!settings.vs.empty()) benchmark::AddCustomContext("vs", opponents.description());
 }
 
 /// Whether the names of the benchmarks are all that is asked for.
@@ -76,25 +82,37 @@ bool wants_list(int argc, char** argv)
     return false;
 }
 
+/// Whether Google Benchmark is asked for CSV, on the terminal or in a file.
+bool wants_csv(const std::vector<std::string>& arguments)
+{
+    return std::any_of(arguments.begin(), arguments.end(), [](const std::string& argument) {
+        return argument.starts_with("--benchmark_") && argument.ends_with("format=csv");
+    });
+}
+
 int run(int argc, char** argv)
 {
+    std::vector<std::string> const arguments(argv, argv + argc);
     bool const lists = wants_list(argc, argv);
     benchmark::Initialize(&argc, argv, print_help);
-    Settings const settings = parse_settings(argc, argv);
+    Settings settings = parse_settings(argc, argv);
+    settings.csv = wants_csv(arguments);
+    Opponents opponents(settings);
+    Reproducer const reproducer(arguments, settings);
 
-    std::vector<MachineLimits> limits;
-    limits.reserve(settings.threads.size());
-    if (lists) {
-        for (std::size_t const threads : settings.threads) limits.push_back({threads, {}, {}});
-    } else {
+    std::vector<MachineLimits> limits; // the figures come when it is known that something runs
+    for (std::size_t const threads : settings.threads) limits.push_back({threads, {}, {}});
+    WeightPool pool(cold_bytes(settings), settings.warm);
+    Suite suite(settings, reproducer, limits, pool, opponents);
+    Benchmarks::add_all(suite);
+    suite.check();
+    if (!lists) {
         std::fputs("tfm_bench: measuring the limits of this machine\n", stderr);
-        limits = measure_limits(settings.threads, read_working_sets(settings));
-        add_context(settings);
+        auto const measured = measure_limits(settings.threads, read_working_sets(settings));
+        std::copy(measured.begin(), measured.end(), limits.begin()); // benchmarks refer to these
+        add_context(settings, opponents);
         for (const MachineLimits& limit : limits) add_context(limit);
     }
-    WeightPool pool(cold_bytes(settings), settings.warm);
-    Suite suite(settings, limits, pool);
-    Benchmarks::add_all(suite);
     std::size_t const count = benchmark::RunSpecifiedBenchmarks();
     benchmark::Shutdown();
     return count > 0 ? 0 : 2; // Google Benchmark has said that no name matches
@@ -106,6 +124,12 @@ int main(int argc, char** argv)
 {
     try {
         return run(argc, argv);
+    } catch (const BadInput& error) {
+        std::fprintf(stderr, "tfm_bench: %s; see tfm_bench --help\n", error.what());
+        return 2;
+    } catch (const std::bad_alloc&) {
+        std::fputs("tfm_bench: not enough memory for the operands of this shape\n", stderr);
+        return 1;
     } catch (const std::exception& error) {
         std::fprintf(stderr, "tfm_bench: %s\n", error.what());
         return 1;

@@ -9,39 +9,25 @@
 #include <cstdlib>
 #include <exception>
 #include <string>
-#include <string_view>
 #include <type_traits>
-#include <vector>
 
 #include <benchmark/benchmark.h>
 #include <tfm/parallel.hpp>
 
+#include "call.hpp"
 #include "machine_limits.hpp"
-#include "precision.hpp"
+#include "opponents.hpp"
 #include "weight_pool.hpp"
 
 namespace tfm::bench {
 
-/// One extent of a shape as it stands in a benchmark's name: `m:128`.
-struct Extent {
-    std::string_view name;
-    std::size_t size;
-};
-
-/// One call of a kernel.
-struct Call {
-    std::string_view kernel;
-    Precision precision;
-    std::vector<Extent> shape;
-    double operations; ///< additions, multiplications and functions; 0 where it only moves data
-    double bytes;      ///< that must be read and written at least, each once
-};
-
 /// Handed to a benchmark once its operands can be made.
 class Timer {
 public:
-    Timer(benchmark::State& state, const Call& call, const MachineLimits& limits, WeightPool& pool)
-        : state_(state), call_(call), limits_(limits), pool_(pool)
+    Timer(benchmark::State& state, const Call& call, const MachineLimits& limits, WeightPool& pool,
+          Opponents& opponents, const std::string& command)
+        : state_(state), call_(call), limits_(limits), pool_(pool), opponents_(opponents),
+          command_(command)
     {
     }
 
@@ -89,16 +75,32 @@ private:
         });
     }
 
+    /// Other libraries take their turns while the clocks of this benchmark stand still.
     template <class Function>
     void time(double working_set, Function&& function)
     {
+        auto const opponents = opponents_.prepare(call_, limits_.threads);
+        auto const take_turns = [&] {
+            for (auto& opponent : opponents) opponent.take_sample();
+        };
         function(); // starts the threads and touches the results' memory
-        double const begin = now();
+        double seconds = 0.0;
+        double begin = now();
         for (auto _ : state_) {
             function();
             benchmark::ClobberMemory();
+            if (opponents.empty() || now() - begin < opponents_.turn_seconds()) continue;
+            seconds += now() - begin;
+            state_.PauseTiming();
+            take_turns();
+            state_.ResumeTiming();
+            begin = now();
         }
-        report((now() - begin) / static_cast<double>(state_.iterations()), working_set);
+        seconds += now() - begin;
+        take_turns(); // of a benchmark shorter than a turn, the only ones
+        seconds /= static_cast<double>(state_.iterations());
+        report(seconds, working_set);
+        for (auto const& opponent : opponents) report(opponent, seconds);
     }
 
     void report(double seconds, double working_set)
@@ -114,13 +116,23 @@ private:
             counters[std::string(call_.precision.rate)] = call_.operations / seconds * 1e-9;
         }
         counters["%limit"] = 100.0 * std::max(compute, memory) / seconds;
-        state_.SetLabel(compute > memory ? "compute" : "memory");
+        state_.SetLabel((compute > memory ? "compute | " : "memory | ") + command_);
+    }
+
+    void report(const kernel_peers::Contestant& opponent, double seconds)
+    {
+        double const theirs = opponent.mean_seconds();
+        std::string const rate = opponent.library() + "_" + std::string(call_.precision.rate);
+        state_.counters[rate] = call_.operations / theirs * 1e-9;
+        state_.counters[opponent.library() + "/tfm"] = theirs / seconds;
     }
 
     benchmark::State& state_;
     const Call& call_;
     const MachineLimits& limits_;
     WeightPool& pool_;
+    Opponents& opponents_;
+    const std::string& command_; ///< that makes this row again
 };
 
 } // namespace tfm::bench

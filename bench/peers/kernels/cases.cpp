@@ -24,6 +24,11 @@ double Case::bytes() const noexcept
     return static_cast<double>(element_size(dtype) * weight.k * (m + weight.n));
 }
 
+bool shares_weight(const Case& a, const Case& b) noexcept
+{
+    return a.dtype == b.dtype && a.weight.k == b.weight.k && a.weight.n == b.weight.n;
+}
+
 namespace {
 
 std::regex compile_filter(const std::string& filter)

@@ -31,6 +31,9 @@ struct Case {
     double bytes() const noexcept;
 };
 
+/// Whether two cases may be of one group: of one dtype and weight shape.
+bool shares_weight(const Case& a, const Case& b) noexcept;
+
 /// Which cases there are.
 struct CaseChoice {
     std::vector<std::size_t> rows = {1, 4, 16, 64, 128, 512, 1024};

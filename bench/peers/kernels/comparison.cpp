@@ -1,11 +1,6 @@
 #include "comparison.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <memory>
-#include <sstream>
-
-#include <omp.h>
 
 #include "compute_peaks.hpp"
 #include "random_matrix.hpp"
@@ -14,111 +9,7 @@
 namespace kernel_peers {
 namespace {
 
-using tfm::bench::now;
 using tfm::bench::spread;
-
-/// The largest difference by the largest element expected; not a number where the product holds
-/// one.
-double largest_difference(Matrix product, Matrix expected)
-{
-    double difference = 0.0;
-    double scale = 0.0;
-    for (std::size_t i = 0; i < expected.rows() * expected.cols(); ++i) {
-        double const is = product.data()[i];
-        double const should_be = expected.data()[i];
-        if (!std::isfinite(is)) return NAN;
-        difference = std::max(difference, std::abs(is - should_be));
-        scale = std::max(scale, std::abs(should_be));
-    }
-    return difference / scale;
-}
-
-/// What sums of floats in any order may differ by, or rounding to bf16.
-double tolerance(Dtype dtype) { return dtype == Dtype::bf16 ? 4e-3 : 2e-5; }
-
-/// A library that takes part, its samples and whose turn it is among its copies of the weight.
-class Contestant {
-public:
-    Contestant(std::string library, std::unique_ptr<Matmul> matmul, std::size_t copies)
-        : library_(std::move(library)), matmul_(std::move(matmul)), copies_(copies)
-    {
-    }
-
-    void prepare(Matrix x, std::size_t threads)
-    {
-        matmul_->prepare(x, threads);
-        seconds_.clear();
-    }
-
-    void check(const Case& measured, Matrix expected)
-    {
-        matmul_->run(copies_ - 1);
-        difference_ = largest_difference(matmul_->result(), expected);
-        if (difference_ <= tolerance(measured.dtype)) return;
-        std::ostringstream message;
-        message << measured.name() << ": the products of " << library_
-                << " and tfm in fp32 differ by " << difference_
-                << " of the largest element; expected at most " << tolerance(measured.dtype);
-        throw WrongProduct(message.str());
-    }
-
-    /// Finds how many calls take long enough for a sample.
-    void warm_up(double sample_seconds)
-    {
-        calls_ = 0;
-        double const begin = now();
-        do {
-            run();
-            ++calls_;
-        } while (now() - begin < sample_seconds);
-    }
-
-    void take_sample()
-    {
-        double const begin = now();
-        for (std::size_t i = 0; i < calls_; ++i) run();
-        seconds_.push_back((now() - begin) / static_cast<double>(calls_));
-    }
-
-    Result result() const { return {library_, spread(seconds_), difference_}; }
-
-private:
-    void run()
-    {
-        matmul_->run(next_copy_);
-        next_copy_ = (next_copy_ + 1) % copies_;
-    }
-
-    std::string library_;
-    std::unique_ptr<Matmul> matmul_;
-    std::size_t copies_;
-    std::size_t next_copy_ = 0;
-    std::size_t calls_ = 1;
-    double difference_ = 0.0;
-    std::vector<double> seconds_;
-};
-
-/// Enough copies to fill what the method says, so that a copy is out of the caches before its next
-/// turn.
-std::size_t count_copies(const Case& first, const Method& method)
-{
-    if (method.warm) return 1;
-    std::size_t const bytes = element_size(first.dtype) * first.weight.k * first.weight.n;
-    return std::max<std::size_t>(2, tfm::divide_up(method.cold_mib << 20U, bytes));
-}
-
-std::vector<Contestant> make_contestants(const Case& first, const std::vector<Library>& libraries,
-                                         Matrix weight, std::size_t copies)
-{
-    std::vector<Contestant> contestants;
-    for (const Library& library : libraries) {
-        for (const Kernel& kernel : library.kernels) {
-            if (kernel.dtype != first.dtype || !kernel.unsupported.empty()) continue;
-            contestants.emplace_back(library.name, kernel.make(weight, copies), copies);
-        }
-    }
-    return contestants;
-}
 
 /// Operations per second that the CPU's multiplying instructions for a dtype do at most; none where
 /// it has none.
@@ -218,18 +109,12 @@ void compare(const CaseGroup& group, const std::vector<Library>& libraries, cons
         random_matrix(first.weight.k, first.weight.n, first.dtype, Operand::weight);
     auto contestants =
         make_contestants(first, libraries, weight.view(), count_copies(first, method));
-    auto const oracle = tfm_library().kernels.front().make(weight.view(), 1);
+    auto const oracle = make_oracle(weight.view());
     LimitSampler limits(first, method);
 
     for (const Case& measured : group) {
-        omp_set_num_threads(static_cast<int>(measured.threads));
         Matrix const x(xs.data(), {measured.m, measured.weight.k});
-        oracle->prepare(x, measured.threads);
-        oracle->run(0);
-        for (Contestant& contestant : contestants) {
-            contestant.prepare(x, measured.threads);
-            contestant.check(measured, oracle->result());
-        }
+        prepare_all(contestants, *oracle, measured, x);
         on_measurement(measure(measured, contestants, limits, method));
     }
 }

@@ -6,32 +6,14 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "cases.hpp"
+#include "contestant.hpp"
 #include "library.hpp"
-#include "timing.hpp"
 
 namespace kernel_peers {
-
-using tfm::bench::Spread;
-
-/// How the time is taken.
-struct Method {
-    std::size_t rounds = 7;
-    double sample_seconds = 0.02; ///< least time that a library computes before the next one's turn
-    std::size_t cold_mib = 512;   ///< the copies of a weight that take turns fill so much
-    bool warm = false;            ///< one copy instead
-};
-
-/// One library in one case.
-struct Result {
-    std::string library;
-    Spread seconds;    ///< of a product
-    double difference; ///< from tfm's fp32 product: largest, by the largest element
-};
 
 /// What the machine can do at most, measured between the libraries' turns.
 struct Limits {
@@ -57,12 +39,6 @@ struct Measurement {
         double value;
     };
     std::optional<Ratio> best_peer_by_tfm() const;
-};
-
-/// A library's product is not what the others say.
-class WrongProduct : public std::runtime_error {
-public:
-    using std::runtime_error::runtime_error;
 };
 
 /// Runs a group of cases with the libraries that have their dtype on this CPU and hands out each

@@ -2,13 +2,12 @@
 
 namespace kernel_peers {
 
-std::vector<Library> libraries()
+std::vector<Library> peers()
 {
     return
     {
-        tfm_library(),
 #if KERNEL_PEERS_ONEDNN
-            onednn_library(),
+        onednn_library(),
 #endif
 #if KERNEL_PEERS_OPENBLAS
             openblas_library(),
@@ -19,12 +18,23 @@ std::vector<Library> libraries()
     };
 }
 
-std::vector<std::string> absent_libraries()
+std::vector<AbsentLibrary> absent_libraries()
 {
-    std::vector<std::string> absent;
-    if (KERNEL_PEERS_ONEDNN == 0) absent.emplace_back("oneDNN");
-    if (KERNEL_PEERS_OPENBLAS == 0) absent.emplace_back("OpenBLAS");
-    if (KERNEL_PEERS_EIGEN == 0) absent.emplace_back("Eigen");
+    std::vector<AbsentLibrary> absent;
+    auto const add = [&](bool is_there, const char* name, const char* package) {
+        if (is_there) return;
+#if defined(_OPENMP)
+        absent.push_back(
+            {name, "install it, on Debian " + std::string(package) + ", and run cmake again"});
+#else
+        absent.push_back({name, "peers run on OpenMP's threads: configure with TFM_OPENMP=ON and "
+                                "install it, on Debian " +
+                                    std::string(package)});
+#endif
+    };
+    add(KERNEL_PEERS_ONEDNN != 0, "oneDNN", "libdnnl-dev");
+    add(KERNEL_PEERS_OPENBLAS != 0, "OpenBLAS", "libopenblas-openmp-dev");
+    add(KERNEL_PEERS_EIGEN != 0, "Eigen", "libeigen3-dev");
     return absent;
 }
 

@@ -79,10 +79,14 @@ Library openblas_library();
 Library eigen_library();
 /// @}
 
-/// All that were built in, tfm first.
-std::vector<Library> libraries();
+/// The peers that were built in.
+std::vector<Library> peers();
 
-/// Names of the peers that were not found when this was built.
-std::vector<std::string> absent_libraries();
+/// A peer that was not found when this was built, and what to do about it.
+struct AbsentLibrary {
+    std::string name;
+    std::string remedy;
+};
+std::vector<AbsentLibrary> absent_libraries();
 
 } // namespace kernel_peers

@@ -115,7 +115,8 @@ std::vector<Measurement> run(const std::vector<CaseGroup>& groups,
 /// \returns the exit code. What went wrong beside bad arguments is thrown.
 int run_program(int argc, char** argv)
 {
-    std::vector<Library> all = libraries();
+    std::vector<Library> all = peers();
+    all.insert(all.begin(), tfm_library());
     std::vector<std::string> names(all.size());
     std::transform(all.begin(), all.end(), names.begin(),
                    [](const Library& library) { return library.name; });

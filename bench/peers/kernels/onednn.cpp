@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <optional>
 
+#include <omp.h>
+
 #include <tfm/tensor/tensor.hpp>
 
 #include "library.hpp"
@@ -44,9 +46,10 @@ public:
     {
     }
 
-    void prepare(Matrix x, std::size_t) override
+    void prepare(Matrix x, std::size_t threads) override
     {
-        // The number of threads is OpenMP's, read when the primitive is made.
+        // The number of threads is OpenMP's, read when the primitive is made and when it runs.
+        omp_set_num_threads(static_cast<int>(threads));
         auto const m = static_cast<memory::dim>(x.rows());
         auto const [k, n] =
             std::pair(plain_weight_.get_desc().dims()[0], plain_weight_.get_desc().dims()[1]);

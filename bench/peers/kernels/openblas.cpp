@@ -57,11 +57,11 @@ std::unique_ptr<Matmul> make_fp32(Matrix weight, std::size_t copies)
 void warn_of_settings()
 {
     if (const char* const forced = std::getenv("OPENBLAS_CORETYPE")) {
-        std::cerr << "kernel_peers: OPENBLAS_CORETYPE=" << forced
-                  << " forces the kernels of OpenBLAS, now " << openblas_get_corename() << '\n';
+        std::cerr << "OpenBLAS: OPENBLAS_CORETYPE=" << forced << " forces its kernels, now "
+                  << openblas_get_corename() << '\n';
     }
     if (openblas_get_parallel() != OPENBLAS_OPENMP) {
-        std::cerr << "kernel_peers: this OpenBLAS does not run on OpenMP's threads; its own wait "
+        std::cerr << "OpenBLAS: this one does not run on OpenMP's threads; its own wait "
                      "busily beside those of the others (Debian: libopenblas-openmp-dev)\n";
     }
 }

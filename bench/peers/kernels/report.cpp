@@ -76,8 +76,9 @@ void print_preamble(const std::vector<Library>& libraries, const Method& method)
                         std::string(name(kernel.dtype)).c_str(), kernel.unsupported.c_str());
         }
     }
-    for (const std::string& absent : absent_libraries()) {
-        std::printf("- %s: not found when this was built\n", absent.c_str());
+    for (const AbsentLibrary& absent : absent_libraries()) {
+        std::printf("- %s: not found when this was built; %s\n", absent.name.c_str(),
+                    absent.remedy.c_str());
     }
     if (method.warm) {
         std::printf("\nWarm weights: one copy, used again and again.\n");
@@ -128,9 +129,11 @@ void MarkdownTables::print_head(const Measurement& measurement) const
 void write_json(tfm::OutputFile& file, const std::vector<Library>& libraries, const Method& method,
                 const std::vector<Measurement>& measurements)
 {
+    Json absent = Json::array();
+    for (const AbsentLibrary& library : absent_libraries()) absent.push_back(library.name);
     Json document{{"program", "kernel_peers"},
                   {"libraries", Json::array()},
-                  {"absent", absent_libraries()},
+                  {"absent", absent},
                   {"rounds", method.rounds},
                   {"weights", method.warm ? "warm" : "cold"},
                   {"cases", Json::array()}};

@@ -66,6 +66,15 @@ public:
     {
     }
 
+    /// A copy of everything.
+    KvCache clone() const
+    {
+        KvCache copy(shape_, positions_);
+        std::copy_n(cells_.data(), cells_.size(), copy.cells_.data());
+        std::copy_n(scales_.data(), scales_.size(), copy.scales_.data());
+        return copy;
+    }
+
     /// What it is for.
     const CacheShape& shape() const noexcept { return shape_; }
     /// Positions there is room for.
@@ -82,17 +91,59 @@ public:
     /// Keys of one layer and head, (head_width, positions): a `View`, or a `QuantizedCache`.
     auto keys(std::size_t layer, std::size_t head) noexcept
     {
-        return with_scales(
-            View<Element, Packed<>>(head_begin(layer, head), {shape_.head_width, positions_}),
-            scales_begin(layer, head));
+        return with_scales(key_cells(layer, head), key_scales(layer, head));
     }
 
     /// Values of one layer and head, (positions, head_width): a `View`, or a `QuantizedCache`.
     auto values(std::size_t layer, std::size_t head) noexcept
     {
-        return with_scales(View<Element, Packed<>>(head_begin(layer, head) + keys_size_,
-                                                   {positions_, shape_.head_width}),
-                           scales_begin(layer, head) + scales_size_);
+        return with_scales(value_cells(layer, head), value_scales(layer, head));
+    }
+
+    /// The elements of `keys`.
+    View<Element, Packed<>> key_cells(std::size_t layer, std::size_t head) noexcept
+    {
+        return {cells_.data() + head_begin(layer, head), {shape_.head_width, positions_}};
+    }
+    /// The same, to read.
+    View<const Element, Packed<>> key_cells(std::size_t layer, std::size_t head) const noexcept
+    {
+        return {cells_.data() + head_begin(layer, head), {shape_.head_width, positions_}};
+    }
+
+    /// The elements of `values`.
+    View<Element, Packed<>> value_cells(std::size_t layer, std::size_t head) noexcept
+    {
+        return {cells_.data() + head_begin(layer, head) + keys_size_,
+                {positions_, shape_.head_width}};
+    }
+    /// The same, to read.
+    View<const Element, Packed<>> value_cells(std::size_t layer, std::size_t head) const noexcept
+    {
+        return {cells_.data() + head_begin(layer, head) + keys_size_,
+                {positions_, shape_.head_width}};
+    }
+
+    /// A scale for each position of `keys`, where elements have scales.
+    float* key_scales(std::size_t layer, std::size_t head) noexcept
+    {
+        return scales_.data() + scales_begin(layer, head);
+    }
+    /// The same, to read.
+    const float* key_scales(std::size_t layer, std::size_t head) const noexcept
+    {
+        return scales_.data() + scales_begin(layer, head);
+    }
+
+    /// A scale for each position of `values`, where elements have scales.
+    float* value_scales(std::size_t layer, std::size_t head) noexcept
+    {
+        return scales_.data() + scales_begin(layer, head) + scales_size_;
+    }
+    /// The same, to read.
+    const float* value_scales(std::size_t layer, std::size_t head) const noexcept
+    {
+        return scales_.data() + scales_begin(layer, head) + scales_size_;
     }
 
     /// Zeroes the values of the positions [first, last), which are forgotten. Kernels multiply bf16
@@ -143,13 +194,13 @@ private:
     {
         return layer * shape_.heads + head;
     }
-    Element* head_begin(std::size_t layer, std::size_t head) noexcept
+    std::size_t head_begin(std::size_t layer, std::size_t head) const noexcept
     {
-        return cells_.data() + index(layer, head) * head_size_;
+        return index(layer, head) * head_size_;
     }
-    float* scales_begin(std::size_t layer, std::size_t head) noexcept
+    std::size_t scales_begin(std::size_t layer, std::size_t head) const noexcept
     {
-        return scales_.data() + index(layer, head) * 2 * scales_size_;
+        return index(layer, head) * 2 * scales_size_;
     }
     static auto with_scales(View<Element, Packed<>> cells, [[maybe_unused]] float* scales) noexcept
     {

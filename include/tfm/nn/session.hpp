@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "../config.hpp"
 #include "kv_cache.hpp"
@@ -38,6 +39,8 @@ public:
     {
     }
 
+    Sequence clone() const { return Sequence(cache_.clone(), position_); }
+
     KvCache<D>& cache() noexcept { return cache_; }
     const KvCache<D>& cache() const noexcept { return cache_; }
     std::size_t position() const noexcept { return position_; }
@@ -55,6 +58,10 @@ public:
     }
 
 private:
+    Sequence(KvCache<D> cache, std::size_t position) : cache_(std::move(cache)), position_(position)
+    {
+    }
+
     KvCache<D> cache_;
     std::size_t position_ = 0;
 };
@@ -89,8 +96,14 @@ public:
     /// Throws `tfm::Error` when the session has not got that far.
     void rewind(std::size_t position = 0) { sequence_.rewind(position); }
 
+    /// A session of its own that has got as far as this one, to continue a text in another way. It
+    /// copies the cache and takes as much memory.
+    Session fork() const { return Session(sequence_.clone()); }
+
     /// The sequence itself, for `forward`.
     detail::Sequence<P.kv>& sequence() noexcept { return sequence_; }
+    /// The same, to read.
+    const detail::Sequence<P.kv>& sequence() const noexcept { return sequence_; }
 
     /// Bytes of a session of so many positions.
     static constexpr std::size_t bytes(std::size_t max_positions) noexcept requires(S.is_static())
@@ -99,6 +112,8 @@ public:
     }
 
 private:
+    explicit Session(detail::Sequence<P.kv> sequence) : sequence_(std::move(sequence)) {}
+
     detail::Sequence<P.kv> sequence_;
 };
 

@@ -1,0 +1,209 @@
+#pragma once
+
+/// \file
+/// Sessions kept in files, so that a text is continued later, or by another process, without
+/// computing its keys and values again.
+///
+/// A file is safetensors: per layer `layers.0.keys` and `layers.0.values`, (heads, positions, head
+/// width) in the cache's element type, and where that is int8 `layers.0.keys.scales` and
+/// `layers.0.values.scales`, (heads, positions) in F32. So a file depends neither on an instruction
+/// set nor on how many positions the session had room for.
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "../diagnostics.hpp"
+#include "../io/safetensors.hpp"
+#include "../io/safetensors_writer.hpp"
+#include "session.hpp"
+
+#include "../hide_macros.hpp"
+
+namespace tfm {
+inline namespace TFM_ISA_NAMESPACE {
+namespace detail {
+
+/// The metadata field "format" of a session's file.
+inline constexpr const char* session_format = "tfm session 1";
+
+/// What a file keeps of a layer.
+enum class SessionPart : std::uint8_t { keys, values, key_scales, value_scales };
+
+/// One part of one layer of a session that has got as far as `positions`.
+template <Dtype D>
+struct SessionTensor {
+    using Element = typename KvCache<D>::Element;
+
+    SessionPart part;
+    std::size_t layer;
+    std::size_t positions;
+
+    bool is_scales() const noexcept { return part >= SessionPart::key_scales; }
+
+    TensorDeclaration declaration(const CacheShape& shape) const
+    {
+        constexpr std::array names{".keys", ".values", ".keys.scales", ".values.scales"};
+        TensorDeclaration tensor{"layers." + std::to_string(layer) +
+                                     names[static_cast<std::size_t>(part)],
+                                 is_scales() ? FileDType::F32 : file_dtype_of<Element>,
+                                 {shape.heads, positions}};
+        if (!is_scales()) tensor.shape.push_back(shape.head_width);
+        return tensor;
+    }
+
+    /// Calls `use` with each element or scale in the cache, in the order of the file.
+    template <class Cache, class Use>
+    void visit(Cache& cache, Use&& use) const
+    {
+        for (std::size_t head = 0; head < cache.shape().heads; ++head) {
+            auto const keys = cache.key_cells(layer, head);
+            auto const values = cache.value_cells(layer, head);
+            for (std::size_t p = 0; p < positions; ++p) {
+                if (part == SessionPart::key_scales) {
+                    use(cache.key_scales(layer, head)[p]);
+                } else if (part == SessionPart::value_scales) {
+                    use(cache.value_scales(layer, head)[p]);
+                } else {
+                    for (std::size_t i = 0; i < cache.shape().head_width; ++i)
+                        use(part == SessionPart::keys ? keys(i, p) : values(p, i));
+                }
+            }
+        }
+    }
+};
+
+/// Everything that a file keeps, in its order.
+template <Dtype D>
+std::vector<SessionTensor<D>> session_tensors(const CacheShape& shape, std::size_t positions)
+{
+    std::vector<SessionTensor<D>> tensors;
+    for (std::size_t layer = 0; layer < shape.layers; ++layer) {
+        tensors.push_back({SessionPart::keys, layer, positions});
+        tensors.push_back({SessionPart::values, layer, positions});
+        if constexpr (KvCache<D>::has_scales) {
+            tensors.push_back({SessionPart::key_scales, layer, positions});
+            tensors.push_back({SessionPart::value_scales, layer, positions});
+        }
+    }
+    return tensors;
+}
+
+/// Whether kernels may meet such an element or scale: finite, and not -128 in int8.
+template <class T>
+bool is_valid_in_cache(T number) noexcept
+{
+    if constexpr (std::is_same_v<T, std::int8_t>) {
+        return number != -128;
+    } else {
+        return std::isfinite(static_cast<float>(number));
+    }
+}
+
+/// `save_session` for a model of any sizes.
+template <Dtype D>
+void save_sequence(const Sequence<D>& sequence, const std::filesystem::path& path)
+{
+    KvCache<D> const& cache = sequence.cache();
+    auto const tensors = session_tensors<D>(cache.shape(), sequence.position());
+    std::vector<TensorDeclaration> declarations;
+    for (auto const& tensor : tensors) declarations.push_back(tensor.declaration(cache.shape()));
+    SafeTensorsWriter writer(path, declarations, {{"format", session_format}});
+    std::vector<std::byte> bytes;
+    for (std::size_t i = 0; i < tensors.size(); ++i) {
+        bytes.clear();
+        tensors[i].visit(cache, [&](const auto& number) {
+            std::array<std::byte, sizeof(number)> raw;
+            std::memcpy(raw.data(), &number, sizeof(number));
+            for (std::byte const byte : raw) bytes.push_back(byte);
+        });
+        writer.append(declarations[i].name, bytes);
+    }
+    writer.finish();
+}
+
+/// How far a saved session had got, from the shape of its first tensor.
+inline std::size_t saved_positions(const SafeTensors& file, std::size_t max_positions)
+{
+    auto const format = file.metadata().find("format");
+    require(format != file.metadata().end() && format->second == session_format, [&] {
+        return file.path().string() + ": expected a file of save_session ('" + session_format +
+               "'), found another";
+    });
+    TensorInfo const& keys = file.at("layers.0.keys");
+    std::size_t const positions = keys.shape.size() == 3 ? keys.shape[1] : 0;
+    require(positions <= max_positions, [&] {
+        return file.path().string() + ": a session of " + std::to_string(positions) +
+               " positions; expected at most the " + std::to_string(max_positions) +
+               " that the session to load into has room for";
+    });
+    return positions;
+}
+
+/// `load_session` for a model of any sizes.
+template <Dtype D>
+void load_sequence(const std::filesystem::path& path, Sequence<D>& sequence)
+{
+    using TFM_BUILD_NAMESPACE::detail::in_quotes;
+    using TFM_BUILD_NAMESPACE::detail::shape_text;
+    SafeTensors const file = SafeTensors::open(path);
+    KvCache<D>& cache = sequence.cache();
+    std::size_t const positions = saved_positions(file, sequence.max_positions());
+    sequence.rewind(0);
+    for (auto const& tensor : session_tensors<D>(cache.shape(), positions)) {
+        TensorDeclaration const wanted = tensor.declaration(cache.shape());
+        TensorInfo const& found = file.at(wanted.name);
+        require(found.dtype == wanted.dtype && found.shape == wanted.shape, [&] {
+            return path.string() + ": tensor " + in_quotes(wanted.name) + ": expected " +
+                   std::string(name(wanted.dtype)) + " " + shape_text(wanted.shape) + ", found " +
+                   dtype_name(found) + " " + shape_text(found.shape) +
+                   "; it is a session of another model or precision";
+        });
+        std::size_t offset = 0;
+        bool valid = true;
+        tensor.visit(cache, [&](auto& number) {
+            std::memcpy(&number, found.bytes.data() + offset, sizeof(number));
+            offset += sizeof(number);
+            valid = valid && is_valid_in_cache(number);
+        });
+        require(valid, [&] {
+            return path.string() + ": tensor " + in_quotes(wanted.name) +
+                   ": expected finite numbers, and none of -128 in int8, found others";
+        });
+    }
+    sequence.advance(positions);
+}
+
+} // namespace detail
+
+/// Writes a session's keys and values to a file, which replaces the one that was there when it is
+/// whole. Tokens and the sampler's state are not part of it: what was generated last and is in no
+/// cache yet begins the next prompt, as ever.
+/// Throws `tfm::Error` naming the file where it cannot be written.
+template <DecoderShape S, Precision P>
+void save_session(const Session<S, P>& session, const std::filesystem::path& path)
+{
+    detail::save_sequence(session.sequence(), path);
+}
+
+/// Reads a session's keys and values back into one of the same model and precision, whatever room
+/// it has beyond them; continuing it gives the same bits as continuing the one that was saved.
+/// Throws `tfm::Error` naming the file and the tensor, what was expected and what was found; the
+/// session is then at position 0.
+template <DecoderShape S, Precision P>
+void load_session(const std::filesystem::path& path, Session<S, P>& session)
+{
+    detail::load_sequence(path, session.sequence());
+}
+
+} // namespace TFM_ISA_NAMESPACE
+} // namespace tfm
+
+#include "../restore_macros.hpp"
