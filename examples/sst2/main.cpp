@@ -57,7 +57,7 @@ void init(const Options& options)
             return file.string() + ": expected no such file, found one; --force replaces it";
         });
     }
-    tfm::write_random_distilbert(
+    tfm::write_random_checkpoint(
         options.folder, shape, options.seed,
         [](std::size_t done, std::size_t total) { show_progress("writing", done, total); });
     write_character_vocabulary(options.folder, shape.vocab);

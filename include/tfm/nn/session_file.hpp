@@ -96,15 +96,20 @@ std::vector<SessionTensor<D>> session_tensors(const CacheShape& shape, std::size
     return tensors;
 }
 
-/// Whether kernels may meet such an element or scale: finite, and not -128 in int8.
+/// Whether kernels may meet such elements or scales: all finite, and no -128 in int8.
 template <class T>
-bool is_valid_in_cache(T number) noexcept
+bool are_valid_in_cache(std::span<const std::byte> bytes) noexcept
 {
-    if constexpr (std::is_same_v<T, std::int8_t>) {
-        return number != -128;
-    } else {
-        return std::isfinite(static_cast<float>(number));
+    for (std::size_t i = 0; i < bytes.size(); i += sizeof(T)) {
+        T number;
+        std::memcpy(&number, bytes.data() + i, sizeof(T));
+        if constexpr (std::is_same_v<T, std::int8_t>) {
+            if (number == -128) return false;
+        } else {
+            if (!std::isfinite(static_cast<float>(number))) return false;
+        }
     }
+    return true;
 }
 
 /// `save_session` for a model of any sizes.
@@ -147,35 +152,43 @@ inline std::size_t saved_positions(const SafeTensors& file, std::size_t max_posi
     return positions;
 }
 
+/// Throws `tfm::Error` unless a file has one part of a session as it must be.
+template <Dtype D>
+void check_saved(const SafeTensors& file, const SessionTensor<D>& tensor, const CacheShape& shape)
+{
+    using TFM_BUILD_NAMESPACE::detail::in_quotes;
+    using TFM_BUILD_NAMESPACE::detail::shape_text;
+    TensorDeclaration const wanted = tensor.declaration(shape);
+    TensorInfo const& found = file.at(wanted.name);
+    std::string const where = file.path().string() + ": tensor " + in_quotes(wanted.name);
+    require(found.dtype == wanted.dtype && found.shape == wanted.shape, [&] {
+        return where + ": expected " + std::string(name(wanted.dtype)) + " " +
+               shape_text(wanted.shape) + ", found " + dtype_name(found) + " " +
+               shape_text(found.shape) + "; it is a session of another model or precision";
+    });
+    bool const is_valid = tensor.is_scales()
+                              ? are_valid_in_cache<float>(found.bytes)
+                              : are_valid_in_cache<typename KvCache<D>::Element>(found.bytes);
+    require(is_valid, [&] {
+        return where + ": expected finite numbers, and none of -128 in int8, found others";
+    });
+}
+
 /// `load_session` for a model of any sizes.
 template <Dtype D>
 void load_sequence(const std::filesystem::path& path, Sequence<D>& sequence)
 {
-    using TFM_BUILD_NAMESPACE::detail::in_quotes;
-    using TFM_BUILD_NAMESPACE::detail::shape_text;
     SafeTensors const file = SafeTensors::open(path);
     KvCache<D>& cache = sequence.cache();
     std::size_t const positions = saved_positions(file, sequence.max_positions());
+    auto const tensors = session_tensors<D>(cache.shape(), positions);
+    for (auto const& tensor : tensors) check_saved(file, tensor, cache.shape());
     sequence.rewind(0);
-    for (auto const& tensor : session_tensors<D>(cache.shape(), positions)) {
-        TensorDeclaration const wanted = tensor.declaration(cache.shape());
-        TensorInfo const& found = file.at(wanted.name);
-        require(found.dtype == wanted.dtype && found.shape == wanted.shape, [&] {
-            return path.string() + ": tensor " + in_quotes(wanted.name) + ": expected " +
-                   std::string(name(wanted.dtype)) + " " + shape_text(wanted.shape) + ", found " +
-                   dtype_name(found) + " " + shape_text(found.shape) +
-                   "; it is a session of another model or precision";
-        });
-        std::size_t offset = 0;
-        bool valid = true;
+    for (auto const& tensor : tensors) {
+        const std::byte* from = file.at(tensor.declaration(cache.shape()).name).bytes.data();
         tensor.visit(cache, [&](auto& number) {
-            std::memcpy(&number, found.bytes.data() + offset, sizeof(number));
-            offset += sizeof(number);
-            valid = valid && is_valid_in_cache(number);
-        });
-        require(valid, [&] {
-            return path.string() + ": tensor " + in_quotes(wanted.name) +
-                   ": expected finite numbers, and none of -128 in int8, found others";
+            std::memcpy(&number, from, sizeof(number));
+            from += sizeof(number);
         });
     }
     sequence.advance(positions);
@@ -196,7 +209,7 @@ void save_session(const Session<S, P>& session, const std::filesystem::path& pat
 /// Reads a session's keys and values back into one of the same model and precision, whatever room
 /// it has beyond them; continuing it gives the same bits as continuing the one that was saved.
 /// Throws `tfm::Error` naming the file and the tensor, what was expected and what was found; the
-/// session is then at position 0.
+/// session is then what it was.
 template <DecoderShape S, Precision P>
 void load_session(const std::filesystem::path& path, Session<S, P>& session)
 {
