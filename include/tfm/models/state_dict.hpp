@@ -37,20 +37,22 @@ public:
     StateDict& operator=(const StateDict&) = delete;
     ~StateDict() = default;
 
-    /// Numbers, the last axis fastest, of these extents: a vector, a span or an array of float,
-    /// double or bf16. Throws `tfm::Error` where they are not as many, or there is one of the name.
+    /// Numbers, the last axis fastest, of these extents: a vector, a span or an array of floats.
+    /// Throws `tfm::Error` where they are not as many, or there is one of the name.
     template <tensor_detail::RangeOf<const float> R>
     void add(std::string name, R&& values, std::vector<std::size_t> extents)
     {
         std::span<const float> const all(values);
         add_bytes(std::move(name), FileDType::F32, std::as_bytes(all), std::move(extents));
     }
+    /// The same of double.
     template <tensor_detail::RangeOf<const double> R>
     void add(std::string name, R&& values, std::vector<std::size_t> extents)
     {
         std::span<const double> const all(values);
         add_bytes(std::move(name), FileDType::F64, std::as_bytes(all), std::move(extents));
     }
+    /// The same of bf16.
     template <tensor_detail::RangeOf<const bf16> R>
     void add(std::string name, R&& values, std::vector<std::size_t> extents)
     {
