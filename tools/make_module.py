@@ -29,6 +29,7 @@ module;
 #include <tfm/models/save.hpp>
 #include <tfm/nn/linear.hpp>
 #include <tfm/nn/norm.hpp>
+#include <tfm/nn/session_file.hpp>
 #include <tfm/tfm.hpp>
 
 export module tfm;

@@ -22,6 +22,7 @@
 
 #include "../diagnostics.hpp"
 #include "../io/safetensors.hpp"
+#include "../io/safetensors_entry.hpp"
 #include "../io/safetensors_writer.hpp"
 #include "session.hpp"
 
