@@ -117,6 +117,7 @@ bool are_valid_in_cache(std::span<const std::byte> bytes) noexcept
 template <Dtype D>
 void save_sequence(const Sequence<D>& sequence, const std::filesystem::path& path)
 {
+    using TFM_BUILD_NAMESPACE::detail::tensor_bytes;
     KvCache<D> const& cache = sequence.cache();
     auto const tensors = session_tensors<D>(cache.shape(), sequence.position());
     std::vector<TensorDeclaration> declarations;
@@ -124,11 +125,11 @@ void save_sequence(const Sequence<D>& sequence, const std::filesystem::path& pat
     SafeTensorsWriter writer(path, declarations, {{"format", session_format}});
     std::vector<std::byte> bytes;
     for (std::size_t i = 0; i < tensors.size(); ++i) {
-        bytes.clear();
+        bytes.resize(tensor_bytes(declarations[i].shape, declarations[i].dtype).value());
+        std::byte* to = bytes.data();
         tensors[i].visit(cache, [&](const auto& number) {
-            std::array<std::byte, sizeof(number)> raw;
-            std::memcpy(raw.data(), &number, sizeof(number));
-            for (std::byte const byte : raw) bytes.push_back(byte);
+            std::memcpy(to, &number, sizeof(number));
+            to += sizeof(number);
         });
         writer.append(declarations[i].name, bytes);
     }
