@@ -18,11 +18,12 @@ if(PROJECT_IS_TOP_LEVEL)
             "models run some fifty times slower. Use Release, or add -O3 to CMAKE_CXX_FLAGS.")
     endif()
 
-    # With the base directory set, a second checkout finds what the first one compiled.
+    # With the base directory set, a second checkout finds what the first one compiled. The second
+    # setting lets ccache keep what is compiled with a precompiled header.
     find_program(TFM_CCACHE ccache)
     if(TFM_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
         set(CMAKE_CXX_COMPILER_LAUNCHER
-            "${CMAKE_COMMAND};-E;env;CCACHE_BASEDIR=${PROJECT_SOURCE_DIR};${TFM_CCACHE}")
+            "${CMAKE_COMMAND};-E;env;CCACHE_BASEDIR=${PROJECT_SOURCE_DIR};CCACHE_SLOPPINESS=pch_defines,time_macros;${TFM_CCACHE}")
     endif()
 endif()
 

@@ -1,5 +1,5 @@
 # What a build can learn from a test. A preset of CMakePresets.json asks for some of these aspects
-# (TFM_TEST_ASPECTS), `release` for all of them; `scripts/test --full` asks for more:
+# (TFM_TEST_ASPECTS); `scripts/test --full` asks for more:
 #
 #   memory    reads and writes that the address sanitizer can find fault with
 #   threads   work that a team of threads shares
@@ -8,6 +8,7 @@
 #   programs  what the programs of this project print
 #   compiler  what a compiler accepts, makes of the hottest loops, and says of a user's mistakes
 #   headers   that each header compiles alone
+#   arm       64-bit Arm's dot products under qemu, which take as long as all of the rest of tests/cross
 #   tree      what no flag changes: the sources' structure, the guides, other projects' builds
 
 # Sets `result` to the aspects of the GoogleTest program `test`, folder/concept. The first rule that

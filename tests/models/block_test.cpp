@@ -229,7 +229,8 @@ void expect_linear()
                        Rows<outputs>(out, {row_count, outputs}));
         EXPECT_LT(relative_difference(values_of(expected), out), tolerance<P>());
         std::vector<float> again(out.size());
-        typename Linear<dyn, dyn, P>::Workspace sized_workspace(inputs, {.threads = threads});
+        typename Linear<dyn, dyn, P>::Workspace sized_workspace(
+            inputs, {.max_rows = 17, .threads = threads});
         sized.forward(sized_workspace, ConstRows<inputs>(x, {row_count, inputs}),
                       Rows<outputs>(again, {row_count, outputs}));
         EXPECT_EQ(out, again);

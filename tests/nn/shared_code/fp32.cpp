@@ -1,0 +1,4 @@
+#include "shared_code.hpp"
+
+TEST_DECODER_CODE(template, tfm::precision::fp32);
+TFM_ENCODER_CODE(template, tfm::precision::fp32);
