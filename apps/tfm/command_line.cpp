@@ -236,7 +236,10 @@ void add_command(CLI::App& app, const char* name, const char* description, const
     CLI::App* const added = app.add_subcommand(name, description);
     add_options(*added, *command);
     added->footer(help);
-    added->callback([command] { run(*command); });
+    added->callback([command] {
+        if constexpr (requires { command->model.threads; }) require_threads(command->model.threads);
+        run(*command);
+    });
 }
 
 void add_commands(CLI::App& app)

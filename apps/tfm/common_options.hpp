@@ -17,11 +17,9 @@
 #include "commands.hpp"
 #include "precisions.hpp"
 #include "standard_streams.hpp"
+#include "thread_limit.hpp"
 
 namespace tfm_program {
-
-/// Threads that an option may ask for.
-inline constexpr std::size_t max_threads = 1024;
 
 /// Checks for a whole number in [min, max]; what it says follows the option's name.
 inline CLI::Validator whole_number(std::uint64_t min, std::uint64_t max)
