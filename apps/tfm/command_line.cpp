@@ -4,6 +4,7 @@
 #include "command_line.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -228,6 +229,13 @@ void add_options(CLI::App& app, BenchCommand& command)
     add_json_flag(app, command.json);
 }
 
+/// What the process has to have before a command runs.
+void prepare(const ModelOptions& model)
+{
+    require_threads(model.threads);
+    if (model.no_mmap) ::setenv("TFM_NO_MMAP", "1", 1);
+}
+
 /// Adds a command that `run` does.
 template <class Command>
 void add_command(CLI::App& app, const char* name, const char* description, const char* help)
@@ -237,7 +245,7 @@ void add_command(CLI::App& app, const char* name, const char* description, const
     add_options(*added, *command);
     added->footer(help);
     added->callback([command] {
-        if constexpr (requires { command->model.threads; }) require_threads(command->model.threads);
+        if constexpr (requires { command->model.threads; }) prepare(command->model);
         run(*command);
     });
 }
