@@ -4,6 +4,7 @@
 #include "command_line.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -228,6 +229,13 @@ void add_options(CLI::App& app, BenchCommand& command)
     add_json_flag(app, command.json);
 }
 
+/// What the process has to have before a command runs.
+void prepare(const ModelOptions& model)
+{
+    require_threads(model.threads);
+    if (model.no_mmap) ::setenv("TFM_NO_MMAP", "1", 1);
+}
+
 /// Adds a command that `run` does.
 template <class Command>
 void add_command(CLI::App& app, const char* name, const char* description, const char* help)
@@ -236,7 +244,10 @@ void add_command(CLI::App& app, const char* name, const char* description, const
     CLI::App* const added = app.add_subcommand(name, description);
     add_options(*added, *command);
     added->footer(help);
-    added->callback([command] { run(*command); });
+    added->callback([command] {
+        if constexpr (requires { command->model.threads; }) prepare(command->model);
+        run(*command);
+    });
 }
 
 void add_commands(CLI::App& app)

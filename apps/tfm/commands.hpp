@@ -19,6 +19,7 @@ struct ModelOptions {
     std::optional<std::string> folder; ///< none: see `find_model_folder`
     std::size_t threads = 0;           ///< 0: the runtime's own setting
     std::string precision = "fp32";
+    bool no_mmap = false; ///< copy files into memory rather than map them
 };
 
 /// Continues a prompt. What is not given, the model's folder says or else the program: see

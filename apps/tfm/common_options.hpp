@@ -17,11 +17,9 @@
 #include "commands.hpp"
 #include "precisions.hpp"
 #include "standard_streams.hpp"
+#include "thread_limit.hpp"
 
 namespace tfm_program {
-
-/// Threads that an option may ask for.
-inline constexpr std::size_t max_threads = 1024;
 
 /// Checks for a whole number in [min, max]; what it says follows the option's name.
 inline CLI::Validator whole_number(std::uint64_t min, std::uint64_t max)
@@ -75,12 +73,22 @@ inline void add_threads_option(CLI::App& app, std::size_t& threads)
         ->check(whole_number(1, max_threads));
 }
 
+/// Whether files are copied rather than mapped.
+inline void add_no_mmap_flag(CLI::App& app, bool& no_mmap)
+{
+    app.add_flag(
+        "--no-mmap", no_mmap,
+        "copy packed weights into memory rather than map them, so that a file that another "
+        "process shortens does no harm");
+}
+
 /// Which decoder, and how it computes.
 inline void add_model_options(CLI::App& app, ModelOptions& model)
 {
     add_folder_option(app, model.folder);
     add_threads_option(app, model.threads);
     add_precision_option(app, model.precision, precision_names());
+    add_no_mmap_flag(app, model.no_mmap);
 }
 
 /// Which encoder, and how it computes.
@@ -92,6 +100,7 @@ inline void add_encoder_options(CLI::App& app, ModelOptions& model)
         ->type_name("DIR");
     add_threads_option(app, model.threads);
     add_precision_option(app, model.precision, encoder_precision_names());
+    add_no_mmap_flag(app, model.no_mmap);
 }
 
 /// The prompt, from one of three places.

@@ -32,6 +32,10 @@ int report(std::string_view message, ExitStatus status)
 
 int main(int count, char** arguments)
 {
+#if defined(SIGXFSZ)
+    // A file larger than the shell allows is then an error as on a full disk: nothing is left.
+    std::signal(SIGXFSZ, SIG_IGN);
+#endif
 #if defined(SIGPIPE)
     // A reader that leaves ends the program quietly, even where the caller ignores the signal.
     std::signal(SIGPIPE, SIG_DFL);

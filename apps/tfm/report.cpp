@@ -12,6 +12,7 @@
 #include <tfm/simd/build_info.hpp>
 
 #include "standard_streams.hpp"
+#include "thread_limit.hpp"
 
 namespace tfm_program {
 
@@ -84,6 +85,7 @@ std::string describe_build()
 
 std::size_t team_size(std::size_t threads)
 {
+    require_threads(threads);
     std::size_t size = 1;
     tfm::parallel(threads == 0 ? tfm::default_threads() : threads, [&](tfm::Team team) {
         if (team.rank() == 0) size = team.size();

@@ -2,6 +2,7 @@
 /// What tfm says of input that makes no sense: one line, exit status 2, nothing on stdout.
 
 #include <cstddef>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -160,6 +161,30 @@ TEST_F(TfmBadInput, Prompt)
                               scratch("x").string()}),
                      {"--prompt", "found nothing"});
 }
+
+TEST_F(TfmBadInput, MoreThreadsThanMayBeAskedFor)
+{
+    Arguments const arguments{"generate", "--model", random(), "--tokens", "1", "-n", "1"};
+    expect_bad_input(run_tfm(arguments, "", {{"OMP_NUM_THREADS", "1025"}}),
+                     {"OMP_NUM_THREADS: expected at most 1024 threads, found 1025"});
+}
+
+#if !TFM_SANITIZED
+TEST_F(TfmBadInput, MoreThreadsThanTheSystemCanStart)
+{
+    // A thread's stack takes 8 MB of the address space, whatever the number of CPUs.
+    std::string const command = "ulimit -s 8192; ulimit -v 2000000; exec " TFM_PROGRAM
+                                " generate --tokens 1 -n 1 --threads 1000 --model " +
+                                random() + " 2>" + scratch("err").string();
+    int const status = std::system(command.c_str());
+    EXPECT_EQ(WEXITSTATUS(status), 2);
+    std::string const error = file_text(scratch("err"));
+    EXPECT_TRUE(error.starts_with("tfm: error: --threads: expected threads that the system can "
+                                  "start, which are "))
+        << error;
+    EXPECT_TRUE(error.ends_with(" at present, found 1000\n")) << error;
+}
+#endif
 
 TEST_F(TfmBadInput, Options)
 {

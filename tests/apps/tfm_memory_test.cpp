@@ -11,18 +11,6 @@
 
 #include "tfm_program.hpp"
 
-// GCC defines a macro for each sanitizer, clang 14 has a feature test.
-#if defined(__has_feature)
-#define TFM_CLANG_SANITIZER (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
-#else
-#define TFM_CLANG_SANITIZER 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || TFM_CLANG_SANITIZER
-#define TFM_SANITIZED 1
-#else
-#define TFM_SANITIZED 0
-#endif
-
 namespace {
 
 using namespace tfm_test;

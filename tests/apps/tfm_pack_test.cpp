@@ -1,12 +1,15 @@
 /// \file
 /// tfm pack: a packed folder takes the place of the model's own in every command.
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <sys/file.h>
 
 #include "tfm_program.hpp"
 
@@ -60,6 +63,56 @@ TEST_F(TfmPack, FoldersGenerateWhatTheModelDoes)
     }
     EXPECT_EQ(greedy_text(packed("int8"), "int8_weights"),
               greedy_text(shipped_model().string(), "int8_weights"));
+}
+
+TEST_F(TfmPack, OfTwoAtOnceOneWinsAndTheOtherSaysSo)
+{
+    std::string const output = scratch("packed-at-once").string();
+    Arguments const arguments{"pack", "--model", shipped_model().string(), "--output", output};
+    RunningProgram first(arguments);
+    RunningProgram second(arguments);
+    ProgramResult results[]{first.wait(), second.wait()};
+    if (results[0].status != 0) std::swap(results[0], results[1]);
+    EXPECT_EQ(results[0].status, 0) << results[0].err;
+    EXPECT_EQ(results[1].status, 2) << results[1].err;
+    EXPECT_NE(results[1].err.find("packed-at-once"), std::string::npos) << results[1].err;
+    EXPECT_EQ(greedy_text(output, "fp32"), greedy_text(shipped_model().string(), "fp32"));
+}
+
+TEST_F(TfmPack, AFolderThatAnotherProcessWritesToIsLeftAlone)
+{
+    fs::path const folder = scratch("packed-claimed");
+    fs::create_directory(folder);
+    int const claim = ::open(folder.c_str(), O_RDONLY);
+    ASSERT_EQ(::flock(claim, LOCK_EX), 0);
+    for (Arguments const& command : {Arguments{"pack", "--model", shipped_model().string()},
+                                     Arguments{"init", "--shape", "tales"}}) {
+        Arguments arguments = command;
+        arguments.insert(arguments.end(), {"--output", folder.string(), "--force"});
+        expect_bad_input(run_tfm(arguments), {"packed-claimed", "no other process"});
+    }
+    EXPECT_TRUE(fs::is_empty(folder));
+    ::close(claim);
+}
+
+/// Runs tfm with a limit of the shell's: `ulimit LIMIT`.
+ProgramResult run_limited(const std::string& limit, const std::string& arguments)
+{
+    ScratchFolder const scratch;
+    std::string const command = "ulimit " + limit + "; exec " TFM_PROGRAM " " + arguments + " >" +
+                                (scratch / "out").string() + " 2>" + (scratch / "err").string();
+    int const status = std::system(command.c_str());
+    return {WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status),
+            file_text(scratch / "out"), file_text(scratch / "err")};
+}
+
+TEST_F(TfmPack, ALimitOfFileSizesLeavesNothing)
+{
+    fs::path const folder = scratch("packed-limited");
+    ProgramResult const result = run_limited("-f 100", "pack --model " + shipped_model().string() +
+                                                           " --output " + folder.string());
+    expect_bad_input(result, {"packed-limited", "cannot be written", "File too large"});
+    EXPECT_TRUE(fs::is_empty(folder));
 }
 
 TEST_F(TfmPack, FoldersServeTheOtherCommands)

@@ -21,6 +21,19 @@
 
 #include "../io/scratch_folder.hpp"
 
+// Whether a sanitizer is on, whose shadow memory counts as the program's. GCC defines a macro for
+// each, clang 14 has a feature test.
+#if defined(__has_feature)
+#define TFM_CLANG_SANITIZER (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#else
+#define TFM_CLANG_SANITIZER 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || TFM_CLANG_SANITIZER
+#define TFM_SANITIZED 1
+#else
+#define TFM_SANITIZED 0
+#endif
+
 namespace tfm_test {
 
 /// What a program that ended left behind.

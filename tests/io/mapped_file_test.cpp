@@ -1,4 +1,6 @@
 #include <cstdint>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <utility>
@@ -77,6 +79,23 @@ TEST(MappedFile, RefusesWhatIsNoFileWithTheReason)
 }
 
 #if defined(__unix__)
+TEST(MappedFile, IsCopiedWhereTheEnvironmentSaysSoAndThenMayShrink)
+{
+    ScratchFolder const folder;
+    std::string const text(100'000, 'x');
+    auto const path = folder.write("file", text);
+    for (const char* const value : {"", "0"}) {
+        ::setenv("TFM_NO_MMAP", value, 1);
+        EXPECT_TRUE(MappedFile::open(path).is_mapped()) << value;
+    }
+    ::setenv("TFM_NO_MMAP", "1", 1);
+    MappedFile const file = MappedFile::open(path);
+    ::unsetenv("TFM_NO_MMAP");
+    EXPECT_FALSE(file.is_mapped());
+    std::filesystem::resize_file(path, 0);
+    EXPECT_EQ(text_of(file.bytes()), text);
+}
+
 TEST(MappedFile, RefusesPipesWithoutWaitingForThem)
 {
     ScratchFolder const folder;

@@ -11,6 +11,7 @@
 #include <csignal>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #endif
 
@@ -131,6 +132,32 @@ TEST(OutputFile, WritesThroughALinkToAFile)
     file.commit();
     EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
     EXPECT_EQ(file_text(real), "new");
+}
+
+TEST(OutputFile, RemovesWhatAKilledProcessLeft)
+{
+    ScratchFolder const folder;
+    auto const path = folder / "out";
+    pid_t const child = ::fork();
+    if (child == 0) {
+        OutputFile file(path);
+        file.write("half of");
+        ::kill(::getpid(), SIGKILL);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status));
+    EXPECT_EQ(folder.count(), 1U) << "what the child left";
+    // Names that begin alike are other files', and what is no file is nobody's.
+    folder.write("out2.tmp-1-2-3", "x");
+    folder.write("out.tmp", "x");
+    std::filesystem::create_directory(folder / "out.tmp-1-2-3");
+    OutputFile file(path);
+    OutputFile other(path); // leaves the first one's, which is being written
+    EXPECT_EQ(folder.count(), 5U);
+    file.write("whole");
+    file.commit();
+    EXPECT_EQ(file_text(path), "whole");
 }
 
 TEST(OutputFile, NamesMissingPermission)

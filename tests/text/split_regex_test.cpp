@@ -28,8 +28,9 @@ Pieces pieces(const SplitRegex& regex, std::string_view text)
 {
     Pieces result;
     std::size_t begin = 0;
+    std::size_t steps = SplitRegex::most_steps(text.size());
     for (std::size_t position = 0; position < text.size();) {
-        const std::size_t end = regex.match_end(text, position);
+        const std::size_t end = regex.match_end(text, position, steps);
         if (end == position) {
             position += tfm::decode_utf8(text, position).length;
             continue;

@@ -170,7 +170,7 @@ TEST(TokenizerJson, AnAddedTokenHasALargestSizeWhenNormalized)
     EXPECT_EQ(refusal([](json& root) {
                   root["normalizer"] = {{"type", "Prepend"}, {"prepend", std::string(2000, 'a')}};
               }),
-              "tokenizer.json: special token '<|endoftext|>': expected at most 1024 bytes when "
+              "tokenizer.json: special token '<|endoftext|>': expected at most 256 bytes when "
               "normalized, found 2013");
 }
 

@@ -240,7 +240,7 @@ TEST(TokenizerJson, MayLeaveIdsWithoutAToken)
     EXPECT_EQ(encoder.token(5), "");
     EXPECT_EQ(encoder.decode(Ids{4, 5, 9, 100}), "Ab");
     EXPECT_EQ(refusal([](auto& changed) { changed["model"]["vocab"]["A"] = 1 << 24; }),
-              "tokenizer.json: token 'A': id 16777216 is out of range: expected 0 to 16777215");
+              "tokenizer.json: token 'A': id 16777216 is out of range: expected 0 to 1048599");
     EXPECT_EQ(refusal([](auto& changed) { changed["model"]["vocab"]["A"] = 3; }),
               "tokenizer.json: token '[SEP]': id 3 is taken by token 'A'");
 }
@@ -276,8 +276,8 @@ TEST(TokenizerJson, IsRefusedWhereItIsNotBerts)
     EXPECT_EQ(refusal([](auto& json) { json["model"]["vocab"] = nullptr; }),
               "tokenizer.json: 'model.vocab': expected an object, found nothing");
     EXPECT_EQ(refusal([](auto& json) { json["model"]["max_input_chars_per_word"] = -1; }),
-              "tokenizer.json: 'model.max_input_chars_per_word': expected a whole number, found "
-              "'-1'");
+              "tokenizer.json: 'model.max_input_chars_per_word': expected a whole number up to "
+              "256, found '-1'");
     EXPECT_EQ(refusal([](auto& json) {
                   json["decoder"] = {{"type", "ByteLevel"}};
               }),

@@ -111,6 +111,8 @@ void write(const Plan& plan)
 void run(const InitCommand& command)
 {
     Plan const plan = plan_of(command);
+    make_folder(command.output);
+    FolderClaim const claim(command.output);
     if (!command.force) {
         require_new(fs::path(command.output) / "config.json");
         require_new(fs::path(command.output) / "model.safetensors");

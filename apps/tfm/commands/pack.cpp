@@ -88,6 +88,8 @@ void run(const PackCommand& command)
     fs::path const file = folder / tfm::packed_file_name;
     require_free(folder, command.force);
     make_folder(folder);
+    FolderClaim const claim(folder);
+    require_free(folder, command.force); // what another process has put there since counts
     InterruptGuard const guard;
     auto const loaded = model.load();
     {

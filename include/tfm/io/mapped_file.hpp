@@ -32,7 +32,8 @@ using AlignedBytes = std::unique_ptr<std::byte[], AlignedDelete>;
 ///
 /// A mapping reads pages as they are touched. If another process truncates the file meanwhile,
 /// touching a page beyond its new end raises SIGBUS; no check can rule that out, so a program that
-/// must survive it takes `MappedFile::read`, which copies.
+/// must survive it takes `MappedFile::read`, which copies. With the variable TFM_NO_MMAP of the
+/// environment set to anything but 0, `open` does that as well, for all files of the process.
 class MappedFile {
 public:
     /// Maps `path`, or reads it where there is no mmap or the file system does not offer it.

@@ -7,10 +7,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <new>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 #include "diagnostics.hpp"
@@ -57,11 +59,22 @@ struct DescriptorGuard {
 };
 #endif
 
+#if TFM_HAS_POSIX_FILES
+/// Whether the environment asks for copies.
+inline bool is_mapping_off() noexcept
+{
+    const char* const variable = std::getenv("TFM_NO_MMAP");
+    return variable != nullptr && std::string_view(variable) != "" &&
+           std::string_view(variable) != "0";
+}
+#endif
+
 } // namespace detail
 
 TFM_INLINE MappedFile MappedFile::open(const std::filesystem::path& path)
 {
 #if TFM_HAS_POSIX_FILES
+    if (detail::is_mapping_off()) return read(path);
     detail::regular_file_size(path); // refuses a pipe before `open` could wait for its writer
     int const descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor < 0) fail(detail::system_failure(path, "cannot be opened", errno));

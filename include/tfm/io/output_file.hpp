@@ -23,7 +23,9 @@ inline namespace TFM_BUILD_NAMESPACE {
 
 /// Writes beside its target and renames into place on `commit()`. Without a commit the destructor
 /// removes what was written and the target stays as it was. (A process that is killed may leave
-/// the temporary file, never a half-written target.)
+/// the temporary file, never a half-written target; the next that writes the same target removes
+/// it. Where the system has `flock`, the file is locked while it is written, and so told from one
+/// that nobody writes any more.)
 class OutputFile {
 public:
     /// Creates the temporary file in the folder of `target`, which must exist. A target that is a

@@ -19,6 +19,8 @@
 
 #if TFM_HAS_POSIX_FILES
 #include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #endif
 
@@ -26,16 +28,60 @@ namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
 
+/// How the names of temporary files beside `target` begin.
+inline std::string temporary_prefix(const std::filesystem::path& target)
+{
+    return target.filename().string() + ".tmp-";
+}
+
 /// A name beside `target` that no other process or thread is likely to choose.
 inline std::filesystem::path temporary_beside(const std::filesystem::path& target)
 {
     static std::atomic<unsigned> counter{0};
     std::timespec now{};
     std::timespec_get(&now, TIME_UTC);
-    auto temporary = target;
-    temporary += ".tmp-" + std::to_string(now.tv_sec) + "-" + std::to_string(now.tv_nsec) + "-" +
-                 std::to_string(counter.fetch_add(1));
-    return temporary;
+    std::string const name = temporary_prefix(target) + std::to_string(now.tv_sec) + "-" +
+                             std::to_string(now.tv_nsec) + "-" +
+                             std::to_string(counter.fetch_add(1));
+    return target.parent_path() / name;
+}
+
+/// Locks a new temporary file until it is closed, so that no other process takes it for left
+/// behind. Returns whether it is still there. Without `flock` none is removed.
+inline bool claim(std::FILE* stream, const std::filesystem::path& temporary)
+{
+#if TFM_HAS_POSIX_FILES
+    ::flock(::fileno(stream), LOCK_EX | LOCK_NB);
+    struct stat status {};
+    return ::stat(temporary.c_str(), &status) == 0;
+#else
+    static_cast<void>(stream), static_cast<void>(temporary);
+    return true;
+#endif
+}
+
+/// Removes what killed processes left beside `target`: files named as if they were temporary that
+/// nobody has locked. What cannot be removed stays.
+inline void remove_leftovers(const std::filesystem::path& target)
+{
+#if TFM_HAS_POSIX_FILES
+    std::string const prefix = temporary_prefix(target);
+    auto const folder = target.has_parent_path() ? target.parent_path() : ".";
+    std::error_code error;
+    std::filesystem::directory_iterator entry(folder, error);
+    for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+        auto const& path = entry->path();
+        std::error_code ignored;
+        if (!path.filename().string().starts_with(prefix)) continue;
+        if (!std::filesystem::is_regular_file(entry->symlink_status(ignored))) continue;
+        int const descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        if (descriptor < 0) continue;
+        if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) std::filesystem::remove(path, ignored);
+        ::close(descriptor);
+    }
+#else
+    static_cast<void>(target);
+#endif
 }
 
 } // namespace detail
@@ -54,15 +100,17 @@ TFM_INLINE OutputFile::OutputFile(const std::filesystem::path& target, Durabilit
         auto const resolved = std::filesystem::canonical(target, error);
         if (!error) target_ = resolved;
     }
+    detail::remove_leftovers(target_);
     constexpr int attempts = 16;
     for (int attempt = 0; attempt < attempts; ++attempt) {
         temporary_ = detail::temporary_beside(target_);
         errno = 0;
         // "x": fails where the name is taken, so that no one else's file or link is followed.
         stream_.reset(std::fopen(temporary_.string().c_str(), "wbx"));
-        if (stream_ != nullptr) return;
-        if (errno != EEXIST) break;
+        if (stream_ == nullptr && errno != EEXIST) break;
+        if (stream_ != nullptr && detail::claim(stream_.get(), temporary_)) return;
     }
+    temporary_.clear();
     fail(detail::system_failure(target_, "cannot be written", errno));
 }
 

@@ -61,7 +61,7 @@ inline std::vector<TokenEntry> parse_vocabulary_lines(const TextFile& file)
         entries.push_back({std::string(line), static_cast<std::int64_t>(entries.size())});
     }
     std::vector<TokenEntry> last;
-    TokenTable seen(entries.size(), file.text.size());
+    TokenTable seen(entries.size(), file.text.size(), file.name);
     for (std::size_t i = entries.size(); i-- > 0;) {
         if (seen.find(entries[i].content) != no_token) continue;
         seen.add(entries[i].content);
@@ -135,7 +135,7 @@ inline BertTokenizer read_bert_tokenizer(const TextFile& vocab,
                                           [&](const auto& entry) { return entry.content == name; });
         if (is_known) special.tokens.push_back({std::string(name), {}, vocab.name, true});
     }
-    tokenizer.pieces = WordPieces(entries, "##");
+    tokenizer.pieces = WordPieces(vocab.name, entries, "##");
     tokenizer.vocabulary = make_vocabulary(vocab.name, std::move(entries), special);
     return tokenizer;
 }
@@ -210,14 +210,16 @@ inline BertTokenizer read_bert_tokenizer(const TextFile& file,
     }
     tokenizer.unknown = model.string("unk_token", tokenizer.unknown);
     if (auto const longest = model.find("max_input_chars_per_word")) {
-        if (!longest->natural()) model.refuse("max_input_chars_per_word", "a whole number");
+        if (!longest->natural() || *longest->natural() > longest_cut_word)
+            model.refuse("max_input_chars_per_word",
+                         "a whole number up to " + std::to_string(longest_cut_word));
         tokenizer.longest_word = static_cast<std::size_t>(*longest->natural());
     }
     read_bert_template(root.part("post_processor"), tokenizer);
 
     std::vector<TokenEntry> entries = tokenizer_vocabulary(model);
     SpecialTokens const special{added_tokens(root, true)};
-    WordPieces pieces(entries, model.string("continuing_subword_prefix", "##"));
+    WordPieces pieces(file.name, entries, model.string("continuing_subword_prefix", "##"));
     TokenizerJson const decoder = root.part("decoder");
     decoder.expect("type", "WordPiece", "WordPiece");
     tokenizer.decoder.prefix = decoder.string("prefix", tokenizer.decoder.prefix);

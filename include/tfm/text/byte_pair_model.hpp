@@ -47,7 +47,8 @@ public:
 
     /// `vocabulary` holds the model's tokens as the files write them, numbered by id.
     BytePairModel(const TokenTable& vocabulary, MergeTable merges, const BytePairOptions& options)
-        : options_(options), merges_(std::move(merges)), tokens_(vocabulary.size())
+        : options_(options), merges_(std::move(merges)),
+          tokens_(vocabulary.size(), 0, vocabulary.origin())
     {
         for (std::int32_t id = 0; id < static_cast<std::int32_t>(vocabulary.size()); ++id)
             add_token(vocabulary, id);

@@ -3,13 +3,14 @@
 /// \file
 /// The merge rules of byte-pair encoding.
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <vector>
+#include <string>
+#include <utility>
 
 #include "../config.hpp"
+#include "hash_slots.hpp"
 
 #include "../hide_macros.hpp"
 
@@ -28,19 +29,19 @@ inline constexpr Merge no_merge{std::numeric_limits<std::uint32_t>::max(), -1};
 /// The merge rules, found by their two tokens.
 class MergeTable {
 public:
-    /// Prepares for `count` rules, fewer than 2^32 - 1.
-    explicit MergeTable(std::size_t count = 0)
-        : slots_(std::bit_ceil(count * 2 + 2), Slot{-1, -1, no_merge}),
-          shift_(64 - std::countr_zero(slots_.size()))
+    /// Prepares for `count` rules, fewer than 2^32 - 1, of the file `origin`.
+    explicit MergeTable(std::size_t count = 0, std::string origin = "the merges")
+        : slots_(count), origin_(std::move(origin))
     {
     }
 
-    /// Adds a rule, unless there is one for the pair: then returns false.
+    /// Adds a rule, unless there is one for the pair: then returns false. Fails where the hashes of
+    /// too many collide.
     bool add(std::int32_t left, std::int32_t right, Merge merge)
     {
-        TFM_ASSERT(2 * (size_ + 1) <= slots_.size(), "more merges than announced");
-        Slot& slot = slots_[slot_of(left, right)];
-        if (slot.left >= 0) return false;
+        TFM_ASSERT(2 * (size_ + 1) <= slots_.all().size(), "more merges than announced");
+        Slot& slot = slots_.find_or_fail(hash_of(left, right), origin_, IsSame{left, right});
+        if (!slot.is_free()) return false;
         slot = {left, right, merge};
         ++size_;
         return true;
@@ -49,40 +50,49 @@ public:
     /// The rule for two tokens, or `no_merge`.
     [[nodiscard]] Merge find(std::int32_t left, std::int32_t right) const noexcept
     {
-        return slots_[slot_of(left, right)].merge;
+        const Slot* const slot = slots_.find(hash_of(left, right), IsSame{left, right});
+        return slot == nullptr ? no_merge : slot->merge;
     }
 
     /// `visit(left, right)` for the pair of each rule.
     template <class Visit>
     void visit_pairs(Visit&& visit) const
     {
-        for (const Slot& slot : slots_)
-            if (slot.left >= 0) visit(slot.left, slot.right);
+        for (const Slot& slot : slots_.all())
+            if (!slot.is_free()) visit(slot.left, slot.right);
     }
 
 private:
     struct Slot {
-        std::int32_t left;
-        std::int32_t right;
-        Merge merge;
+        std::int32_t left = -1;
+        std::int32_t right = -1;
+        Merge merge = no_merge;
+
+        [[nodiscard]] bool is_free() const noexcept { return left < 0; }
     };
 
-    [[nodiscard]] std::size_t slot_of(std::int32_t left, std::int32_t right) const noexcept
+    /// Whether a slot's rule is that of two tokens.
+    struct IsSame {
+        std::int32_t left;
+        std::int32_t right;
+
+        bool operator()(const Slot& slot) const noexcept
+        {
+            return slot.left == left && slot.right == right;
+        }
+    };
+
+    [[nodiscard]] static std::uint64_t hash_of(std::int32_t left, std::int32_t right) noexcept
     {
         const std::uint64_t key = static_cast<std::uint64_t>(static_cast<std::uint32_t>(left))
                                       << 32 |
                                   static_cast<std::uint32_t>(right);
-        const std::uint64_t hash = (key ^ key >> 29) * 0x9E3779B97F4A7C15;
-        const std::size_t mask = slots_.size() - 1;
-        for (std::size_t i = static_cast<std::size_t>(hash >> shift_);; ++i) {
-            const Slot& slot = slots_[i & mask];
-            if (slot.left < 0 || (slot.left == left && slot.right == right)) return i & mask;
-        }
+        return (key ^ key >> 29) * 0x9E3779B97F4A7C15;
     }
 
-    std::vector<Slot> slots_;
-    int shift_;
+    HashSlots<Slot> slots_;
     std::size_t size_ = 0;
+    std::string origin_;
 };
 
 } // namespace detail

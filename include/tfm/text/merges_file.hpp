@@ -83,7 +83,7 @@ inline void add_merge(MergeTable& merges, const TokenTable& vocabulary, std::str
     std::size_t lines = 1;
     for (const char c : rest) lines += c == '\n' ? 1 : 0;
 
-    MergeTable merges(lines);
+    MergeTable merges(lines, file.name);
     std::uint32_t rank = 0;
     for (std::size_t line = 1; !rest.empty(); ++line) {
         const std::size_t end = rest.find('\n');

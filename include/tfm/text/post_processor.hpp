@@ -13,6 +13,7 @@
 
 #include "../config.hpp"
 #include "../diagnostics.hpp"
+#include "limits.hpp"
 #include "token_table.hpp"
 #include "tokenizer_json.hpp"
 
@@ -44,6 +45,7 @@ private:
     void read_step(const TokenizerJson& json)
     {
         std::string const type = json.string("type", "");
+        json.expect_few_before(steps_++);
         if (type == "Sequence") {
             for (const TokenizerJson& part : json.parts("processors")) read_step(part);
         } else if (type == "TemplateProcessing") {
@@ -89,6 +91,9 @@ private:
         std::vector<std::int32_t> before;
         std::vector<std::int32_t> after;
         bool has_text = false;
+        auto const items = json.find("single");
+        // With the text itself, which is one.
+        if (items && items->items().size() > most_frame_tokens + 1) refuse_frame(json, "single");
         for (const TokenizerJson& item : json.parts("single")) {
             TokenizerJson const text = item.part("Sequence");
             if (text.is_absent()) {
@@ -101,7 +106,13 @@ private:
             }
         }
         if (!has_text) json.refuse("single", "a template with 'A'");
+        if (before.size() + after.size() > most_frame_tokens) refuse_frame(json, "single");
         put_around(before, after);
+    }
+
+    [[noreturn]] static void refuse_frame(const TokenizerJson& json, std::string_view field)
+    {
+        json.refuse(field, "at most " + std::to_string(most_frame_tokens) + " tokens");
     }
 
     /// The ids of a special token by the template's own list, or else by its name.
@@ -112,6 +123,7 @@ private:
         if (special.is_absent()) return ids.push_back(find(json, "single", name));
         auto const list = special.find("ids");
         if (!list || !list->is_list()) special.refuse("ids", "a list");
+        if (list->items().size() > most_frame_tokens) refuse_frame(special, "ids");
         for (auto const& [none, id] : list->items()) {
             auto const value = id.natural();
             bool const is_known = value && *value < vocabulary_.size();
@@ -122,6 +134,7 @@ private:
 
     const TokenTable& vocabulary_;
     TextFrame frame_;
+    std::size_t steps_ = 0;
 };
 
 } // namespace detail

@@ -74,6 +74,7 @@ private:
     {
         std::string const type = json.string("type", "");
         if (is_byte_level_) json.refuse("type", "no step after ByteLevel");
+        json.expect_few_before(steps_.size());
         if (type == "Sequence") {
             for (const TokenizerJson& part : json.parts("pretokenizers")) read(part);
         } else if (type == "ByteLevel") {
@@ -150,9 +151,7 @@ private:
         };
         switch (step.kind) {
         case Kind::regex:
-            return split(step, span.text, next, [&](std::string_view text, std::size_t from) {
-                return find_match(*step.regex, text, from);
-            });
+            return split_by_regex(step, span.text, next);
         case Kind::literal:
             return split(step, span.text, next, [&](std::string_view text, std::size_t from) {
                 std::size_t const begin = std::min(text.find(step.text, from), text.size());
@@ -188,11 +187,21 @@ private:
         pieces.finish();
     }
 
-    /// The next match that is not empty.
-    static Match find_match(const SplitRegex& regex, std::string_view text, std::size_t from)
+    template <class Visit>
+    static void split_by_regex(const Step& step, std::string_view text, Visit& visit)
+    {
+        std::size_t steps = SplitRegex::most_steps(text.size());
+        split(step, text, visit, [&](std::string_view, std::size_t from) {
+            return find_match(*step.regex, text, from, steps);
+        });
+    }
+
+    /// The next match that is not empty, in no more than so many steps.
+    static Match find_match(const SplitRegex& regex, std::string_view text, std::size_t from,
+                            std::size_t& steps)
     {
         while (from < text.size()) {
-            std::size_t const end = regex.match_end(text, from);
+            std::size_t const end = regex.match_end(text, from, steps);
             if (end != from) return {from, end};
             from += decode_utf8(text, from).length;
         }

@@ -97,8 +97,9 @@ private:
         // the first of them.
         for (std::size_t length = 1; begin != end; ++length) {
             if (begin->first.size() == length) longest = begin++;
-            if (length == text.size()) break;
+            if (begin == end || length == text.size()) break;
             const auto next = static_cast<std::uint8_t>(text[length]);
+            if (byte_of(*begin, length) == next && byte_of(end[-1], length) == next) continue;
             begin = std::partition_point(
                 begin, end, [&](const Token& token) { return byte_of(token, length) < next; });
             end = std::partition_point(

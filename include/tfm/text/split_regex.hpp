@@ -16,6 +16,8 @@
 #include "character_set.hpp"
 #include "utf8.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
@@ -40,34 +42,47 @@ inline constexpr std::string_view llama3_split_pattern =
 /// first alternative first, as much as it can take. A pattern that matches the empty string is
 /// refused, since Hugging Face's tokenizers cut at each empty match.
 ///
-/// With the published patterns, cutting a text takes time linear in it. Other patterns take as long
-/// as with such an engine, but a match that takes many more steps than the text has bytes is given
-/// up.
+/// Cutting a text takes time linear in it. With other patterns than the published ones it may take
+/// more with such an engine; here a text whose matches take many more steps than it has bytes is
+/// given up.
 class SplitRegex {
 public:
     /// Fails naming `where`, the construct and its position where the pattern uses another one.
     [[nodiscard]] static SplitRegex parse(std::string_view pattern, const std::string& where);
 
     /// End of the match that begins exactly at `begin`, which must be less than the text's size;
-    /// `begin` itself where nothing matches there. Takes no memory. Throws `tfm::Error`, naming the
-    /// pattern, where that takes too many steps.
-    [[nodiscard]] std::size_t match_end(std::string_view text, std::size_t begin) const
+    /// `begin` itself where nothing matches there. Takes no memory. `steps`, `most_steps` at first,
+    /// are those that all matches in the text may take beyond a number for each, and become fewer.
+    /// Throws `tfm::Error`, naming the pattern, where it would take more.
+    [[nodiscard]] std::size_t match_end(std::string_view text, std::size_t begin,
+                                        std::size_t& steps) const
     {
         const auto byte = static_cast<std::uint8_t>(text[begin]);
-        Search search{*this, text, most_steps(text.size() - begin)};
+        Search search{*this, text, free_steps + steps};
+        std::size_t end = no_match;
         for (std::uint32_t left = candidates_[byte]; left != 0; left &= left - 1) {
             const Sequence& nodes = alternatives_[static_cast<std::size_t>(std::countr_zero(left))];
             Rest rest{nodes.data(), nodes.data() + nodes.size(), nullptr};
-            std::size_t end = begin;
-            if (!take_sure(text, end, rest)) continue;
-            if (rest.node != rest.end) end = match(search, end, rest);
-            if (end != no_match) return end;
+            std::size_t position = begin;
+            const bool may_match = take_sure(text, position, rest);
+            search.spend(position - begin);
+            if (!may_match) continue;
+            end = rest.node == rest.end ? position : match(search, position, rest);
+            if (end != no_match) break;
         }
-        return begin;
+        steps = std::min(steps, search.steps);
+        return end == no_match ? begin : end;
     }
+
+    /// What the matches of a text of so many bytes may take together, beyond what is free. Those of
+    /// the published patterns take a few steps for each byte.
+    static constexpr std::size_t most_steps(std::size_t bytes) { return 64 * bytes; }
 
 private:
     friend class SplitRegexParser;
+
+    /// What each match may take by itself.
+    static constexpr std::size_t free_steps = 1000;
 
     static constexpr std::size_t no_match = static_cast<std::size_t>(-1);
     static constexpr std::uint32_t unlimited = static_cast<std::uint32_t>(-1);
@@ -106,10 +121,6 @@ private:
         const Node* end;
         const Rest* outer; ///< what follows the group that they are in
     };
-
-    /// What one match may take of a text of that many bytes. The published patterns take a few
-    /// steps for each byte of the match.
-    static constexpr std::size_t most_steps(std::size_t bytes) { return 1000 + 64 * bytes; }
 
     /// Fails for a text with which a match takes too many steps.
     [[noreturn]] void give_up(std::size_t bytes) const;
@@ -216,6 +227,8 @@ private:
 } // namespace detail
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"
 
 #if TFM_HEADER_ONLY
 #include "split_regex.inl.hpp"

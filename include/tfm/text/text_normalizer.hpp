@@ -111,6 +111,7 @@ private:
     {
         constexpr std::array<std::string_view, 4> forms{"NFC", "NFD", "NFKC", "NFKD"};
         std::string const type = json.string("type", "");
+        json.expect_few_before(steps_.size());
         for (std::size_t i = 0; i < forms.size(); ++i)
             if (type == forms[i])
                 return add({.kind = Kind::form, .form = static_cast<NormalForm>(i)});

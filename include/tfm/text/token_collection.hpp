@@ -14,6 +14,7 @@
 #include "../config.hpp"
 #include "../diagnostics.hpp"
 #include "added_tokens.hpp"
+#include "limits.hpp"
 #include "token_table.hpp"
 
 #include "../hide_macros.hpp"
@@ -36,17 +37,15 @@ struct StatedToken {
 /// a token or an id would be there twice, or the files disagree.
 class TokenCollection {
 public:
-    /// The most bytes of an added token, given or normalized. A text is looked through for all of
-    /// them at each of its bytes; published ones have some 30.
-    static constexpr std::size_t longest_added = 1024;
-
     /// The tokens of a model's vocabulary.
     TokenCollection(const std::string& file, std::vector<TokenEntry> entries,
                     std::size_t added_tokens)
-        : file_(file), by_content_(entries.size() + added_tokens, size_of(entries))
+        : file_(file), by_content_(entries.size() + added_tokens, size_of(entries), file),
+          id_limit_(detail::id_limit(entries.size() + added_tokens))
     {
         require(!entries.empty(), [&] { return file + ": holds no token"; });
         for (TokenEntry& entry : entries) {
+            check_length(file, entry.content);
             require(by_content_.find(entry.content) == no_token,
                     [&] { return file + ": token " + in_quotes(entry.content) + " is repeated"; });
             put(file, std::move(entry.content), entry.id);
@@ -61,8 +60,8 @@ public:
         std::string const& content = stated.token.content;
         const auto where = [&] { return stated.file + ": special token " + in_quotes(content); };
         require(!content.empty(), [&] { return where() + " is empty"; });
-        require(content.size() <= longest_added, [&] {
-            return where() + ": expected at most " + std::to_string(longest_added) +
+        require(content.size() <= longest_added_token, [&] {
+            return where() + ": expected at most " + std::to_string(longest_added_token) +
                    " bytes, found " + std::to_string(content.size());
         });
         std::int32_t number = by_content_.find(content);
@@ -106,8 +105,6 @@ private:
         std::int32_t id;
     };
 
-    /// Ids are below: a table of all takes tens of megabytes at most.
-    static constexpr std::int64_t id_limit = 1 << 24;
     static constexpr std::size_t nobody = static_cast<std::size_t>(-1);
 
     static std::size_t size_of(const std::vector<TokenEntry>& entries)
@@ -129,8 +126,8 @@ private:
         const auto where = [&] {
             return file + ": token " + in_quotes(content) + ": id " + std::to_string(id);
         };
-        require(id >= 0 && id < id_limit, [&] {
-            return where() + " is out of range: expected 0 to " + std::to_string(id_limit - 1);
+        require(id >= 0 && id < id_limit_, [&] {
+            return where() + " is out of range: expected 0 to " + std::to_string(id_limit_ - 1);
         });
         auto const i = static_cast<std::size_t>(id);
         if (owners_.size() <= i) owners_.resize(i + 1, nobody);
@@ -161,7 +158,7 @@ private:
     {
         std::size_t size = 0;
         for (std::size_t i = 0; i < count; ++i) size += tokens_[i].content.size();
-        TokenTable table(count, size);
+        TokenTable table(count, size, file_);
         std::size_t left = count;
         for (std::size_t id = 0; id < owners_.size() && left > 0; ++id) {
             if (owners_[id] >= count) { // nobody, too
@@ -181,6 +178,7 @@ private:
     std::vector<std::size_t> owners_;        // of each id
     std::vector<std::int64_t> stated_ids_;   // of those that were added to the model's
     std::vector<AddedTokens::Token> added_;
+    std::int64_t id_limit_;
     std::size_t model_size_ = 0;
     std::int64_t next_id_ = 0; // for an added token
 };

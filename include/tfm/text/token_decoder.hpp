@@ -17,6 +17,8 @@
 #include "tokenizer_json.hpp"
 #include "utf8.hpp"
 
+#include "../hide_macros.hpp"
+
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
@@ -47,14 +49,17 @@ public:
     explicit TokenDecoder(const TokenizerJson& json)
     {
         if (json.is_absent()) separator_ = " ";
-        if (!json.is_absent()) read(json);
+        if (json.is_absent()) return;
+        file_ = json.file();
+        read(json);
     }
 
     /// The text of a token by itself, apart from what `append` does.
     [[nodiscard]] std::string token_text(std::string_view written, bool is_first = false) const
     {
         std::string text(written);
-        for (const Step& step : steps_) apply(step, text, is_first);
+        std::size_t const most = most_bytes(written.size());
+        for (const Step& step : steps_) apply(step, text, is_first, most);
         return text;
     }
 
@@ -111,9 +116,13 @@ private:
         std::size_t stop = 0;  ///< and the end
     };
 
+    /// What a token of so many bytes may become: what is published makes none longer.
+    static constexpr std::size_t most_bytes(std::size_t bytes) { return 64 + 4 * bytes; }
+
     void read(const TokenizerJson& json)
     {
         std::string const type = json.string("type", "");
+        json.expect_few_before(steps_.size());
         if (type == "Sequence") {
             for (const TokenizerJson& part : json.parts("decoders")) read(part);
         } else if (type == "Fuse") {
@@ -169,7 +178,7 @@ private:
         return step;
     }
 
-    void apply(const Step& step, std::string& text, bool is_first) const
+    void apply(const Step& step, std::string& text, bool is_first, std::size_t most) const
     {
         switch (step.kind) {
         case Kind::byte_level:
@@ -177,22 +186,41 @@ private:
             if (auto bytes = byte_level_decode(text)) text = std::move(*bytes);
             return;
         case Kind::metaspace:
-            return replace_in(text, step.pattern, is_first && first_differs_ ? "" : " ");
+            text = replaced(text, step.pattern, is_first && first_differs_ ? "" : " ", most);
+            return;
         case Kind::replace:
-            return replace_in(text, step.pattern, step.content);
+            text = replaced(text, step.pattern, step.content, most);
+            return;
         case Kind::strip:
-            for (std::size_t i = 0; i < step.start && text.starts_with(step.pattern); ++i)
-                text.erase(0, step.pattern.size());
-            for (std::size_t i = 0; i < step.stop && text.ends_with(step.pattern); ++i)
-                text.erase(text.size() - step.pattern.size());
+            text = stripped(text, step);
         }
     }
 
-    static void replace_in(std::string& text, std::string_view pattern, std::string_view content)
+    static std::string stripped(std::string_view text, const Step& step)
     {
-        std::size_t match = text.find(pattern);
-        for (; match != std::string::npos; match = text.find(pattern, match + content.size()))
-            text.replace(match, pattern.size(), content);
+        for (std::size_t i = 0; i < step.start && text.starts_with(step.pattern); ++i)
+            text.remove_prefix(step.pattern.size());
+        for (std::size_t i = 0; i < step.stop && text.ends_with(step.pattern); ++i)
+            text.remove_suffix(step.pattern.size());
+        return std::string(text);
+    }
+
+    /// The text with `content` for every `pattern`, of at most `most` bytes.
+    [[nodiscard]] std::string replaced(std::string_view text, std::string_view pattern,
+                                       std::string_view content, std::size_t most) const
+    {
+        std::string out;
+        std::size_t begin = 0;
+        for (std::size_t match = text.find(pattern); match != std::string_view::npos;
+             match = text.find(pattern, begin)) {
+            out.append(text, begin, match - begin).append(content);
+            begin = match + pattern.size();
+            require(out.size() + text.size() - begin <= most, [&] {
+                return file_ + ": 'decoder': expected at most " + std::to_string(most) +
+                       " bytes for a token, found more";
+            });
+        }
+        return out.append(text, begin);
     }
 
     void append_stripped(std::string_view text, State& state, std::string& out) const
@@ -207,6 +235,7 @@ private:
         out += text;
     }
 
+    std::string file_;        // that states the steps
     std::vector<Step> steps_; // for each token by itself
     std::string separator_;   // between tokens: a space where there is no decoder at all
     bool first_differs_ = false;
@@ -218,3 +247,5 @@ private:
 } // namespace detail
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -3,15 +3,20 @@
 /// \file
 /// A vocabulary in memory: the bytes of each token by id, and the id by bytes.
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "../config.hpp"
+#include "../diagnostics.hpp"
+#include "hash_slots.hpp"
+#include "limits.hpp"
+
+#include "../hide_macros.hpp"
 
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
@@ -24,6 +29,15 @@ struct TokenEntry {
     std::string content;
     std::int64_t id;
 };
+
+/// Fails where a token of the vocabulary in `file` is too long.
+inline void check_length(const std::string& file, std::string_view token)
+{
+    require(token.size() <= longest_token, [&] {
+        return file + ": token " + in_quotes(token) + ": expected at most " +
+               std::to_string(longest_token) + " bytes, found " + std::to_string(token.size());
+    });
+}
 
 template <class Word>
 [[nodiscard]] inline std::uint64_t load_word(const char* bytes) noexcept
@@ -67,24 +81,26 @@ template <class Word>
 /// equal, the first is found. A number may be left without a string.
 class TokenTable {
 public:
-    /// Prepares for `count` strings, fewer than 2^31, of `total_bytes` (below 2^32) together.
-    explicit TokenTable(std::size_t count = 0, std::size_t total_bytes = 0)
-        : slots_(std::bit_ceil(count * 2 + 2), Slot{0, no_token}),
-          shift_(64 - std::countr_zero(slots_.size()))
+    /// Prepares for `count` strings, fewer than 2^31, of `total_bytes` (below 2^32) together, which
+    /// the file `origin` gives.
+    explicit TokenTable(std::size_t count = 0, std::size_t total_bytes = 0,
+                        std::string origin = "the vocabulary")
+        : slots_(count), origin_(std::move(origin))
     {
         begins_.reserve(count + 1);
         begins_.push_back(0);
         bytes_.reserve(total_bytes);
     }
 
-    /// Appends a string and returns its number. No more than announced may be added.
+    /// Appends a string and returns its number. No more than announced may be added. Fails where
+    /// the hashes of too many collide.
     std::int32_t add(std::string_view bytes)
     {
         const auto number = static_cast<std::int32_t>(size());
-        TFM_ASSERT(2 * (found_ + 1) <= slots_.size(), "more tokens than announced");
+        TFM_ASSERT(2 * (found_ + 1) <= slots_.all().size(), "more tokens than announced");
         const std::uint64_t hash = hash_bytes(bytes);
-        Slot& slot = slots_[slot_of(bytes, hash)];
-        if (slot.token == no_token) {
+        Slot& slot = slots_.find_or_fail(hash, origin_, is_same(bytes, hash));
+        if (slot.is_free()) {
             slot = {static_cast<std::uint32_t>(hash), number};
             ++found_;
         }
@@ -105,8 +121,13 @@ public:
     /// The number of the string, or `no_token`.
     [[nodiscard]] std::int32_t find(std::string_view bytes) const noexcept
     {
-        return slots_[slot_of(bytes, hash_bytes(bytes))].token;
+        const std::uint64_t hash = hash_bytes(bytes);
+        const Slot* const slot = slots_.find(hash, is_same(bytes, hash));
+        return slot == nullptr ? no_token : slot->token;
     }
+
+    /// The file that gives the strings.
+    [[nodiscard]] const std::string& origin() const noexcept { return origin_; }
 
     /// The string with this number, which must be in [0, size()); empty where it has none.
     [[nodiscard]] std::string_view bytes(std::int32_t token) const noexcept
@@ -119,25 +140,32 @@ public:
 
 private:
     struct Slot {
-        std::uint32_t tag; ///< bits of the hash, so that most mismatches need no look at the bytes
-        std::int32_t token;
+        std::uint32_t tag = 0; ///< bits of the hash: most mismatches need no look at the bytes
+        std::int32_t token = no_token;
+
+        [[nodiscard]] bool is_free() const noexcept { return token == no_token; }
     };
 
-    /// The slot that holds the string, or the free one where it belongs.
-    [[nodiscard]] std::size_t slot_of(std::string_view wanted, std::uint64_t hash) const noexcept
-    {
-        const std::size_t mask = slots_.size() - 1;
-        for (std::size_t i = static_cast<std::size_t>(hash >> shift_);; ++i) {
-            const Slot& slot = slots_[i & mask];
-            if (slot.token == no_token) return i & mask;
-            if (slot.tag == static_cast<std::uint32_t>(hash) && bytes(slot.token) == wanted)
-                return i & mask;
+    /// Whether a slot's string is the wanted one.
+    struct IsSame {
+        const TokenTable& table;
+        std::string_view wanted;
+        std::uint32_t tag;
+
+        bool operator()(const Slot& slot) const noexcept
+        {
+            return slot.tag == tag && table.bytes(slot.token) == wanted;
         }
+    };
+
+    [[nodiscard]] IsSame is_same(std::string_view wanted, std::uint64_t hash) const noexcept
+    {
+        return {*this, wanted, static_cast<std::uint32_t>(hash)};
     }
 
-    std::vector<Slot> slots_;
-    int shift_;
-    std::size_t found_ = 0;             // slots taken
+    HashSlots<Slot> slots_;
+    std::size_t found_ = 0; // slots taken
+    std::string origin_;
     std::vector<std::uint32_t> begins_; // of each string in `bytes_`, and the end of the last
     std::string bytes_;
 };
@@ -145,3 +173,5 @@ private:
 } // namespace detail
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
+
+#include "../restore_macros.hpp"

@@ -14,6 +14,7 @@
 #include "../config.hpp"
 #include "../diagnostics.hpp"
 #include "../io/json.hpp"
+#include "limits.hpp"
 #include "special_tokens.hpp"
 #include "utf8.hpp"
 #include "vocabulary_json.hpp"
@@ -106,6 +107,15 @@ public:
     {
         auto const value = find(field);
         if (value && !value->is_empty()) refuse(field, "nothing");
+    }
+
+    /// Fails where this step comes after too many others.
+    void expect_few_before(std::size_t steps) const
+    {
+        require(steps < most_steps, [&] {
+            return path("type") + ": expected at most " + std::to_string(most_steps) +
+                   " steps, found more";
+        });
     }
 
     /// The path of a field, as messages call it.

@@ -19,6 +19,7 @@
 #include "../sorted_places.hpp"
 #include "added_tokens.hpp"
 #include "byte_pair_model.hpp"
+#include "limits.hpp"
 #include "merges_file.hpp"
 #include "post_processor.hpp"
 #include "pre_tokenizer.hpp"
@@ -43,10 +44,9 @@ inline std::string normalized_content(const std::string& content, const TextNorm
                                       const std::string& file)
 {
     std::string normalized = normalizer(content);
-    std::size_t const most = TokenCollection::longest_added;
-    require(normalized.size() <= most, [&] {
+    require(normalized.size() <= longest_added_token, [&] {
         return file + ": special token " + in_quotes(content) + ": expected at most " +
-               std::to_string(most) + " bytes when normalized, found " +
+               std::to_string(longest_added_token) + " bytes when normalized, found " +
                std::to_string(normalized.size());
     });
     return normalized;
@@ -115,7 +115,7 @@ inline MergeTable tokenizer_merges(const TokenizerJson& model, const TokenTable&
 {
     auto const rules = model.find("merges");
     if (!rules || !rules->is_list()) model.refuse("merges", "a list");
-    MergeTable merges(rules->items().size());
+    MergeTable merges(rules->items().size(), model.file());
     std::uint32_t rank = 0;
     for (auto const& [key, rule] : rules->items()) {
         MergePlace const place{model.file(), "merge", rank};

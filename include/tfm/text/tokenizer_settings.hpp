@@ -186,10 +186,11 @@ private:
 
     void read_added_tokens(const TextFile& file)
     {
+        std::vector<std::string_view> names;
+        for (const StatedToken& named : named_) names.push_back(named.token.content);
+        std::sort(names.begin(), names.end());
         for (TokenEntry& entry : parse_token_object(file)) {
-            bool const is_named = std::any_of(named_.begin(), named_.end(), [&](const auto& named) {
-                return named.token.content == entry.content;
-            });
+            bool const is_named = std::binary_search(names.begin(), names.end(), entry.content);
             AddedToken token{
                 .content = std::move(entry.content), .normalized = !is_named, .special = is_named};
             settings_.tokens.push_back({std::move(token), entry.id, file.name});

@@ -14,6 +14,7 @@
 #include "../config.hpp"
 #include "../diagnostics.hpp"
 #include "../io/text_file.hpp"
+#include "limits.hpp"
 #include "special_tokens.hpp"
 #include "token_table.hpp"
 #include "vocabulary_json.hpp"
@@ -24,8 +25,6 @@ namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
 
-/// Ids are below: a table of all takes tens of megabytes at most.
-inline constexpr std::int64_t id_limit = 1 << 24;
 inline constexpr std::size_t no_owner = static_cast<std::size_t>(-1);
 
 /// All tokens of a tokenizer.
@@ -70,14 +69,15 @@ inline void add_new_tokens(std::vector<SourcedToken>& tokens, TokenTable& seen,
 [[nodiscard]] inline std::vector<std::size_t> tokens_by_id(const std::vector<SourcedToken>& tokens)
 {
     std::vector<std::size_t> by_id;
+    const std::int64_t limit = id_limit(tokens.size());
     for (std::size_t i = 0; i < tokens.size(); ++i) {
         const SourcedToken& token = tokens[i];
         const auto where = [&] {
             return *token.source + ": token " + in_quotes(token.content) + ": id " +
                    std::to_string(token.id);
         };
-        require(token.id >= 0 && token.id < id_limit, [&] {
-            return where() + " is out of range: expected 0 to " + std::to_string(id_limit - 1);
+        require(token.id >= 0 && token.id < limit, [&] {
+            return where() + " is out of range: expected 0 to " + std::to_string(limit - 1);
         });
         auto const id = static_cast<std::size_t>(token.id);
         if (by_id.size() <= id) by_id.resize(id + 1, no_owner);
@@ -97,6 +97,7 @@ unique_tokens(const std::string& file, std::vector<TokenEntry> entries, TokenTab
     std::vector<SourcedToken> tokens;
     tokens.reserve(entries.size());
     for (TokenEntry& entry : entries) {
+        check_length(file, entry.content);
         require(seen.find(entry.content) == no_token,
                 [&] { return file + ": token " + in_quotes(entry.content) + " is repeated"; });
         seen.add(entry.content);
@@ -113,11 +114,11 @@ unique_tokens(const std::string& file, std::vector<TokenEntry> entries, TokenTab
 {
     std::size_t size = 0;
     for (const TokenEntry& entry : entries) size += entry.content.size();
-    TokenTable seen(entries.size() + special.tokens.size(), size);
+    TokenTable seen(entries.size() + special.tokens.size(), size, file);
     std::vector<SourcedToken> tokens = unique_tokens(file, std::move(entries), seen);
     add_new_tokens(tokens, seen, special.tokens);
 
-    Vocabulary vocabulary{TokenTable(tokens.size(), size), {}, {}};
+    Vocabulary vocabulary{TokenTable(tokens.size(), size, file), {}, {}};
     for (const std::size_t i : tokens_by_id(tokens)) {
         if (i == no_owner)
             vocabulary.entries.skip();
@@ -126,7 +127,7 @@ unique_tokens(const std::string& file, std::vector<TokenEntry> entries, TokenTab
     }
 
     vocabulary.is_special.resize(vocabulary.entries.size());
-    TokenTable listed(special.tokens.size());
+    TokenTable listed(special.tokens.size(), 0, file);
     for (const SpecialToken& token : special.tokens) {
         const std::int32_t id = vocabulary.entries.find(token.content);
         if (token.is_special) vocabulary.is_special[static_cast<std::size_t>(id)] = true;

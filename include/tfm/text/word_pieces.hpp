@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,12 +25,14 @@ class WordPieces {
 public:
     WordPieces() = default;
 
-    WordPieces(const std::vector<TokenEntry>& entries, std::string_view continuation)
+    /// For the entries of `file`, of which those that go on with a word begin with `continuation`.
+    WordPieces(const std::string& file, const std::vector<TokenEntry>& entries,
+               std::string_view continuation)
     {
         std::size_t bytes = 0;
         for (const TokenEntry& entry : entries) bytes += entry.content.size();
-        begins_ = Pieces(entries.size(), bytes);
-        continuations_ = Pieces(entries.size(), bytes);
+        begins_ = Pieces(entries.size(), bytes, file);
+        continuations_ = Pieces(entries.size(), bytes, file);
         for (const TokenEntry& entry : entries) {
             std::string_view const content = entry.content;
             begins_.add(content, entry.id);
@@ -66,7 +69,11 @@ private:
     /// Strings and the ids they have in the vocabulary.
     struct Pieces {
         Pieces() = default;
-        Pieces(std::size_t count, std::size_t bytes) : table(count, bytes) { ids.reserve(count); }
+        Pieces(std::size_t count, std::size_t bytes, const std::string& file)
+            : table(count, bytes, file)
+        {
+            ids.reserve(count);
+        }
 
         void add(std::string_view content, std::int64_t id)
         {
