@@ -26,39 +26,32 @@ namespace detail {
 inline bool copy_scores(std::span<const float> from, float* to) noexcept
 {
     using namespace simd;
-    constexpr float lowest = std::numeric_limits<float>::lowest();
-    vec largest = broadcast(lowest);
-    vec nothing = broadcast(0.0F); // times NaN or infinity it is NaN, and stays so
+    vec zero = broadcast(0.0F); // times NaN or infinity it is NaN, and stays so
     for_each_vec(from.size(), [&](std::size_t i, auto load, auto store) {
         vec const score = load(from.data() + i);
         store(to + i, score);
-        vec const raised = max(broadcast(lowest), score); // minus infinity is no fault
-        nothing = fma(raised, nothing, nothing);
-        largest = max(largest, raised);
+        // Minus infinity is no fault.
+        zero = fma(max(broadcast(std::numeric_limits<float>::lowest()), score), zero, zero);
     });
-    if (reduce_add(nothing) != 0.0F) return false;
-    if (reduce_max(largest) > lowest) return true;
-    return std::any_of(from.begin(), from.end(),
-                       [](float score) { return score >= std::numeric_limits<float>::lowest(); });
+    return reduce_add(zero) == 0.0F &&
+           row_max(to, from.size()) > -std::numeric_limits<float>::infinity();
 }
 
 } // namespace detail
 
-/// The tokens that may come next, by ascending id, and their scores: at first the logits of all, of
-/// which steps leave fewer and fewer. Equal tokens are left on every machine, but for those that
-/// the last digit of an exponential decides on. Allocates nothing after construction.
+/// The tokens that may come next, by ascending id, and their scores: at first the logits of all
+/// tokens, of which steps leave fewer and fewer. Allocates nothing after construction.
 class TokenScores {
 public:
     /// For rows of so many logits at most.
-    explicit TokenScores(std::size_t vocab)
-        : scores_(vocab), weights_(vocab), keys_(vocab), ids_(vocab), order_(vocab)
+    explicit TokenScores(std::size_t vocab) : scores_(vocab), weights_(vocab), ids_(vocab)
     {
-        keys_.resize(0);
-        order_.resize(0);
+        keys_.reserve(vocab);
+        order_.reserve(vocab);
     }
 
-    /// Takes a row of logits. Throws `tfm::Error` for more than the vocabulary has or none, and
-    /// where one of them is NaN or plus infinity or none is finite.
+    /// Takes a row of logits, of which all tokens are left. Throws `tfm::Error` for more than the
+    /// vocabulary has or none, and where one of them is NaN or plus infinity or none is finite.
     void assign(std::span<const float> logits)
     {
         require(!logits.empty() && logits.size() <= scores_.size(), [&] {
@@ -89,8 +82,9 @@ public:
     {
         if (token < 0) return nullptr;
         if (is_whole_)
-            return static_cast<std::size_t>(token) < size_ ? &scores_[static_cast<std::size_t>(token)]
-                                                           : nullptr;
+            return static_cast<std::size_t>(token) < size_
+                       ? &scores_[static_cast<std::size_t>(token)]
+                       : nullptr;
         auto const end = ids_.begin() + static_cast<std::ptrdiff_t>(size_);
         auto const at = std::lower_bound(ids_.begin(), end, token);
         return at == end || *at != token ? nullptr
@@ -117,7 +111,7 @@ public:
     /// What `weigh` wrote.
     std::span<const float> weights() const noexcept { return {weights_.data(), size_}; }
 
-    /// Leaves the tokens of which `keep(index)` says so, at least one.
+    /// Leaves the tokens of which `keep(index)` says so, which must be at least one.
     template <class Keep>
     void keep_if(Keep&& keep)
     {
@@ -127,39 +121,123 @@ public:
         shrink(kept);
     }
 
-    /// Leaves the tokens with this score and above, at least one.
+    /// Leaves the tokens with this score and above, which must be at least one.
     void keep_from(float least)
     {
         std::size_t kept = 0;
-        for (std::size_t begin = 0; begin < size_; begin += block) {
-            std::size_t const end = std::min(size_, begin + block);
-            if (detail::row_max(&scores_[begin], end - begin) < least) continue;
-            for (std::size_t i = begin; i < end; ++i)
-                if (scores_[i] >= least) move(i, kept++);
-        }
+        for_each_from(least, [&](std::size_t i) { move(i, kept++); });
         shrink(kept);
     }
 
     /// The k-th greatest score. \pre 0 < k <= size()
     float kth_largest(std::size_t k)
     {
-        auto const nth = [&] {
-            auto const at = keys_.begin() + static_cast<std::ptrdiff_t>(k - 1);
-            std::nth_element(keys_.begin(), at, keys_.end(), std::greater<>());
-            return *at;
-        };
-        // As many blocks have a score of at least the k-th greatest of their maxima.
+        // The k-th greatest of the maxima of blocks is no greater than what is looked for, and few
+        // blocks have a score above it.
         keys_.clear();
         for (std::size_t begin = 0; begin < size_; begin += block)
-            keys_.push_back(detail::row_max(&scores_[begin], std::min(block, size_ - begin)));
+            keys_.push_back(block_max(begin));
         float const least =
-            k <= keys_.size() ? nth() : -std::numeric_limits<float>::infinity();
+            k <= keys_.size() ? kth_key(k) : -std::numeric_limits<float>::infinity();
         keys_.clear();
-        for (std::size_t begin = 0; begin < size_; begin += block) {
-            std::size_t const end = std::min(size_, begin + block);
-            if (detail::row_max(&scores_[begin], end - begin) < least) continue;
-            for (std::size_t i = begin; i < end; ++i)
-                if (scores_[i] >= least) keys_.push_back(scores_[i]);
-        }
-        return nth();
+        for_each_from(least, [&](std::size_t i) { keys_.push_back(scores_[i]); });
+        return kth_key(k);
     }
+
+    /// Takes the tokens in ascending order of `key(index)`, of equal ones the smaller id first,
+    /// until their weights add up to `mass`. `order()` then begins with the indices of those taken,
+    /// whose number is returned: at least one. `is_worth(index)` says which tokens may be among
+    /// them. \pre `weigh()` was called
+    template <class Key, class IsWorth>
+    std::size_t take(double mass, Key&& key, IsWorth&& is_worth)
+    {
+        order_.clear();
+        for (std::size_t i = 0; i < size_; ++i)
+            if (is_worth(i)) order_.push_back(static_cast<std::uint32_t>(i));
+        auto const is_before = [&](std::uint32_t a, std::uint32_t b) {
+            auto const x = key(a);
+            auto const y = key(b);
+            return x < y || (x == y && a < b);
+        };
+        double taken = 0.0;
+        // Mostly few are taken, so that only these are sorted.
+        for (std::size_t begin = 0, count = 64; begin < order_.size(); begin += count, count *= 4) {
+            auto const first = order_.begin() + static_cast<std::ptrdiff_t>(begin);
+            auto const last = order_.end() - first > static_cast<std::ptrdiff_t>(count)
+                                  ? first + static_cast<std::ptrdiff_t>(count)
+                                  : order_.end();
+            if (last != order_.end()) std::nth_element(first, last, order_.end(), is_before);
+            std::sort(first, last, is_before);
+            for (auto at = first; at != last; ++at) {
+                taken += static_cast<double>(weights_[*at]);
+                if (taken >= mass) return static_cast<std::size_t>(at - order_.begin()) + 1;
+            }
+        }
+        return order_.size();
+    }
+
+    /// The indices that `take` put in order.
+    std::span<const std::uint32_t> order() const noexcept { return order_; }
+
+    /// Leaves the first `count` tokens of `order()`.
+    void keep_taken(std::size_t count)
+    {
+        auto const end = order_.begin() + static_cast<std::ptrdiff_t>(count);
+        std::sort(order_.begin(), end);
+        for (std::size_t i = 0; i < count; ++i) move(order_[i], i);
+        shrink(count);
+    }
+
+private:
+    static constexpr std::size_t block = 64; ///< scores looked at together
+
+    float block_max(std::size_t begin) const noexcept
+    {
+        return detail::row_max(&scores_[begin], std::min(block, size_ - begin));
+    }
+
+    /// Calls `use(index)` for each token with this score and above.
+    template <class Use>
+    void for_each_from(float least, Use&& use)
+    {
+        for (std::size_t begin = 0; begin < size_; begin += block) {
+            if (block_max(begin) < least) continue;
+            std::size_t const end = std::min(size_, begin + block);
+            for (std::size_t i = begin; i < end; ++i)
+                if (scores_[i] >= least) use(i);
+        }
+    }
+
+    float kth_key(std::size_t k)
+    {
+        auto const at = keys_.begin() + static_cast<std::ptrdiff_t>(k - 1);
+        std::nth_element(keys_.begin(), at, keys_.end(), [](float a, float b) { return a > b; });
+        return *at;
+    }
+
+    /// \pre to <= from, and nothing from `to` on is needed before `from`
+    void move(std::size_t from, std::size_t to) noexcept
+    {
+        ids_[to] = id(from);
+        scores_[to] = scores_[from];
+    }
+
+    void shrink(std::size_t kept) noexcept
+    {
+        is_whole_ = is_whole_ && kept == size_;
+        size_ = kept;
+    }
+
+    std::vector<float> scores_;
+    std::vector<float> weights_;
+    std::vector<Token> ids_;
+    std::vector<float> keys_;
+    std::vector<std::uint32_t> order_;
+    std::size_t size_ = 0;
+    bool is_whole_ = true; ///< every token is left, and none of `ids_` is needed
+};
+
+} // namespace TFM_ISA_NAMESPACE
+} // namespace tfm
+
+#include "../restore_macros.hpp"
