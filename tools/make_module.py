@@ -13,7 +13,7 @@ import xml.etree.ElementTree as ElementTree
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 MODULE = os.path.join(ROOT, "modules", "tfm.cppm")
-NAMESPACES = ["tfm", "tfm::precision", "tfm::gpt2", "tfm::bert", "tfm::distilbert", "tfm::simd"]
+NAMESPACES = ["tfm", "tfm::precision", "tfm::gpt2", "tfm::bert", "tfm::distilbert", "tfm::steps", "tfm::simd"]
 # Of headers that the module does not include.
 LEFT_OUT = {"CpuFeatureBit", "CpuFeatures", "CpuidRegisters", "IsaCandidate", "IsaChoice",
             "IsaLevel", "choose_isa", "cpu_features", "describe_cpu", "isa_levels", "request_amx"}

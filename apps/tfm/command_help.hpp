@@ -7,17 +7,19 @@ namespace tfm_program::help {
 
 inline constexpr const char* generate =
     R"(Streams the prompt and its continuation; without a tokenizer, the ids of the continuation.
-What is not given of -n, --temperature, --top-k and --top-p is what the folder's
-generation_config.json says (with do_sample false the most likely token is taken), or else the
-number in parentheses. Ends after -n tokens, when the context is full, or at a token that ends
+What is not given of -n and the options of sampling is what the folder's generation_config.json says
+(with do_sample false the most likely token is taken), or else the number in parentheses. Ends after
+-n tokens, when the context is full, before a --stop text, after --max-time, or at a token that ends
 texts, by generation_config.json, or else config.json, or else the tokenizer.
 --json: prompt_tokens and tokens (ids), text (the continuation), stop_reason, the sampling and
 where it is from, not_implemented (fields of generation_config.json), seed, load_ms, ttft_ms (prompt
 to first token), tpot_ms (mean of the others), tokens_per_s (1000 / tpot_ms), peak_rss_bytes, build
-and threads.
+and threads; logprobs (for each token logprob, and likeliest: token and logprob). With
+--num-return-sequences these fields are of the first, and samples has those of all.
 
 Example:
   tfm generate --prompt "Once upon a time" -n 100 --seed 1
+  tfm generate -p "Once upon a time" --min-p 0.05 --repetition-penalty 1.1 --stop "The end"
   tfm generate --model my-chat-model --chat --system "Be brief." --prompt "Who are you?")";
 
 inline constexpr const char* classify =

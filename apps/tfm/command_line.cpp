@@ -26,6 +26,66 @@ namespace tfm_program {
 namespace {
 
 constexpr std::size_t max_new_tokens = 1'000'000'000;
+constexpr std::size_t max_samples = 1'000'000;
+
+/// A probability that is given as a share: also above 0 as a float.
+CLI::Validator share()
+{
+    return number([](double p) { return static_cast<float>(p) > 0 && p <= 1; },
+                  "a number above 0 and at most 1");
+}
+
+CLI::Validator positive()
+{
+    return number([](double x) { return static_cast<float>(x) > 0 && x <= 1e6; },
+                  "a number above 0");
+}
+
+void add_penalty_options(CLI::App& app, GenerateCommand& command)
+{
+    auto const add = [&app](const char* name, auto& value, const char* what) {
+        return app.add_option(name, value, what)->type_name("X");
+    };
+    auto const any = number([](double x) { return x >= -1e6 && x <= 1e6; }, "a number");
+    add("--repetition-penalty", command.repetition_penalty,
+        "above 1 makes tokens of prompt and continuation less likely (1)")
+        ->check(positive());
+    add("--presence-penalty", command.presence_penalty,
+        "taken off the logits of tokens of the continuation (0)")
+        ->check(any);
+    add("--frequency-penalty", command.frequency_penalty, "the same, for each time (0)")
+        ->check(any);
+    app.add_option("--no-repeat-ngram-size", command.no_repeat_ngram_size,
+                   "so many tokens in a row do not come twice (0: they may)")
+        ->type_name("N")
+        ->check(whole_number(0, UINT32_MAX));
+    add("--min-p", command.min_p,
+        "draw from the tokens that are X times as likely as the likeliest (0)")
+        ->check(number([](double p) { return p >= 0 && p <= 1; }, "a number from 0 to 1"));
+    add("--typical-p", command.typical_p,
+        "draw from the most typical tokens that reach probability X (1)")
+        ->check(share());
+}
+
+void add_ending_options(CLI::App& app, GenerateCommand& command)
+{
+    app.add_option("-c,--ctx-size", command.context,
+                   "tokens of prompt and continuation at most (the model's context)")
+        ->type_name("N")
+        ->check(whole_number(1, max_new_tokens));
+    app.add_option("--stop", command.stop_strings,
+                   "end before this text; may be given several times")
+        ->type_name("TEXT")
+        ->allow_extra_args(false)
+        ->check(CLI::Validator(
+            [](std::string& text) {
+                return text.empty() ? std::string("expected a text, found an empty one") : "";
+            },
+            ""));
+    app.add_option("--max-time", command.max_time, "end after so many seconds")
+        ->type_name("S")
+        ->check(positive());
+}
 
 void add_options(CLI::App& app, GenerateCommand& command)
 {
@@ -43,23 +103,36 @@ void add_options(CLI::App& app, GenerateCommand& command)
                                        "draw from the K likeliest tokens (40); 0: from all")
                             ->type_name("K")
                             ->check(whole_number(0, UINT32_MAX));
-    auto* const top_p =
-        app.add_option("--top-p", command.top_p,
-                       "draw from the fewest tokens that reach probability P (1)")
-            ->type_name("P")
-            ->check(number([](double p) { return p > 0 && static_cast<float>(p) > 0 && p <= 1; },
-                           "a number above 0 and at most 1"));
-    app.add_option("--seed", command.seed,
+    auto* const top_p = app.add_option("--top-p", command.top_p,
+                                       "draw from the fewest tokens that reach probability P (1)")
+                            ->type_name("P")
+                            ->check(share());
+    add_penalty_options(app, command);
+    app.add_option("-s,--seed", command.seed,
                    "equal seeds tell equal stories (default: another each time)")
         ->type_name("S")
         ->check(whole_number(0, UINT64_MAX));
     app.add_flag("--greedy", command.greedy, "always take the most likely token")
         ->excludes(temperature)
         ->excludes(top_k)
-        ->excludes(top_p);
+        ->excludes(top_p)
+        ->excludes("--min-p")
+        ->excludes("--typical-p");
+    add_ending_options(app, command);
     add_model_options(app, command.model);
     app.add_flag("--no-echo", command.no_echo, "print what follows the prompt without the prompt");
     add_json_flag(app, command.json);
+    app.add_option("--logprobs", command.logprobs,
+                   "with --json, log probabilities of each token and of the N likeliest, by the "
+                   "model's own logits")
+        ->type_name("N")
+        ->check(whole_number(0, UINT32_MAX))
+        ->needs("--json");
+    app.add_option("--num-return-sequences", command.samples,
+                   "so many continuations, with seeds S, S + 1 and so on (1)")
+        ->type_name("N")
+        ->check(whole_number(1, max_samples))
+        ->excludes("--greedy");
 }
 
 void add_options(CLI::App& app, TokenizeCommand& command)

@@ -31,7 +31,18 @@ struct GenerateCommand {
     std::optional<double> temperature;
     std::optional<std::size_t> top_k;
     std::optional<double> top_p;
-    std::optional<std::uint64_t> seed; ///< none: another one each time
+    std::optional<double> repetition_penalty;
+    std::optional<double> presence_penalty;
+    std::optional<double> frequency_penalty;
+    std::optional<std::size_t> no_repeat_ngram_size;
+    std::optional<double> min_p;
+    std::optional<double> typical_p;
+    std::optional<std::uint64_t> seed;  ///< none: another one each time
+    std::optional<std::size_t> context; ///< tokens of prompt and continuation; none: the model's
+    std::vector<std::string> stop_strings;
+    std::optional<std::size_t> logprobs;
+    std::size_t samples = 1;
+    double max_time = 0.0; ///< seconds; 0: no limit
     bool greedy = false;
     bool no_echo = false;
     bool json = false;

@@ -52,7 +52,7 @@ inline CLI::Validator number(bool (*accept)(double), const char* expected)
 /// Where the model is.
 inline void add_folder_option(CLI::App& app, std::optional<std::string>& folder)
 {
-    app.add_option("--model", folder,
+    app.add_option("-m,--model", folder,
                    "Hugging Face folder (default: TFM_MODEL of the environment, or else the "
                    "shipped model)")
         ->type_name("DIR");
@@ -68,7 +68,7 @@ inline void add_precision_option(CLI::App& app, std::string& precision, const st
 /// How many threads to compute on.
 inline void add_threads_option(CLI::App& app, std::size_t& threads)
 {
-    app.add_option("--threads", threads, "threads to compute on (default: the runtime's)")
+    app.add_option("-t,--threads", threads, "threads to compute on (default: the runtime's)")
         ->type_name("N")
         ->check(whole_number(1, max_threads));
 }
@@ -94,7 +94,7 @@ inline void add_model_options(CLI::App& app, ModelOptions& model)
 /// Which encoder, and how it computes.
 inline void add_encoder_options(CLI::App& app, ModelOptions& model)
 {
-    app.add_option("--model", model.folder,
+    app.add_option("-m,--model", model.folder,
                    "Hugging Face folder of a BERT or DistilBERT (default: TFM_MODEL of the "
                    "environment; none is shipped)")
         ->type_name("DIR");
@@ -106,11 +106,11 @@ inline void add_encoder_options(CLI::App& app, ModelOptions& model)
 /// The prompt, from one of three places.
 inline void add_prompt_options(CLI::App& app, PromptOptions& prompt)
 {
-    auto* const text =
-        app.add_option("--prompt", prompt.text, "the prompt; --prompt=TEXT where it begins with -")
-            ->type_name("TEXT");
+    auto* const text = app.add_option("-p,--prompt", prompt.text,
+                                      "the prompt; --prompt=TEXT where it begins with -")
+                           ->type_name("TEXT");
     auto* const file =
-        app.add_option("--prompt-file", prompt.file,
+        app.add_option("-f,--prompt-file", prompt.file,
                        "file with the prompt; one line ending at its end is dropped. Without any "
                        "prompt option standard input is read so, where it is no terminal")
             ->type_name("FILE");

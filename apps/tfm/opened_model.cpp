@@ -87,13 +87,14 @@ OpenedModel open_model(const ModelOptions& options, Tokenizer tokenizer)
 
 std::unique_ptr<tfm::any::Batch> make_generator(const tfm::any::Decoder& model,
                                                 std::size_t prompt_tokens,
-                                                const tfm::GenerateOptions& options)
+                                                const tfm::GenerateOptions& options,
+                                                std::size_t context)
 {
     // The last token is handed out and not fed, so it needs no position.
     std::size_t const fed = prompt_tokens + std::max<std::size_t>(options.max_new_tokens, 1) - 1;
     return model.make_batch(
         {.sessions = 1,
-         .positions = std::min(model.shape().context, fed),
+         .positions = std::min({model.shape().context, context, fed}),
          .workspace = {.max_rows = std::clamp<std::size_t>(prompt_tokens, 1, 512),
                        .threads = options.threads,
                        .logit_rows = 1}});

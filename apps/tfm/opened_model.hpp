@@ -56,9 +56,11 @@ OpenedModel open_model(const std::filesystem::path& folder, tfm::Precision preci
 /// The same, and throws it when the folder is missing or the precision is not linked.
 OpenedModel open_model(const ModelOptions& options, Tokenizer tokenizer);
 
-/// One session for `tfm::generate` after a prompt of so many tokens.
+/// One session for `tfm::generate` after a prompt of so many tokens, with no more than `context`
+/// positions.
 std::unique_ptr<tfm::any::Batch> make_generator(const tfm::any::Decoder& model,
                                                 std::size_t prompt_tokens,
-                                                const tfm::GenerateOptions& options);
+                                                const tfm::GenerateOptions& options,
+                                                std::size_t context = SIZE_MAX);
 
 } // namespace tfm_program

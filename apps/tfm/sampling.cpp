@@ -25,7 +25,8 @@ Setting<double> choose_temperature(const GenerateCommand& command,
                                    const tfm::GenerationConfig& folder)
 {
     if (command.greedy) return {0.0, by_option};
-    bool const draws = command.temperature || command.top_k || command.top_p;
+    bool const draws =
+        command.temperature || command.top_k || command.top_p || command.min_p || command.typical_p;
     if (folder.do_sample == false && !draws) return {0.0, by_folder};
     return first_of(command.temperature, folder.temperature, 0.8);
 }
@@ -55,6 +56,14 @@ tfm::GenerateOptions Sampling::options(const OpenedModel& model, std::size_t thr
                                  .seed = seed,
                                  .end_of_text = end_of_text.tokens,
                                  .threads = threads};
+    options.repetition_penalty = static_cast<float>(repetition_penalty.value);
+    options.presence_penalty = static_cast<float>(presence_penalty.value);
+    options.frequency_penalty = static_cast<float>(frequency_penalty.value);
+    options.no_repeat_ngram_size = no_repeat_ngram_size.value;
+    options.min_p = static_cast<float>(min_p.value);
+    options.typical_p = static_cast<float>(typical_p.value);
+    options.epsilon_cutoff = static_cast<float>(epsilon_cutoff.value);
+    options.min_new_tokens = min_new_tokens.value;
     if (model.tokenizer) options.limit_vocab(model.tokenizer->vocab_size());
     return options;
 }
@@ -69,6 +78,14 @@ void Sampling::add_to(JsonObject& object) const
     add("temperature", temperature);
     add("top_k", top_k);
     add("top_p", top_p);
+    add("repetition_penalty", repetition_penalty);
+    add("presence_penalty", presence_penalty);
+    add("frequency_penalty", frequency_penalty);
+    add("no_repeat_ngram_size", no_repeat_ngram_size);
+    add("min_p", min_p);
+    add("typical_p", typical_p);
+    add("epsilon_cutoff", epsilon_cutoff);
+    add("min_new_tokens", min_new_tokens);
     add("max_new_tokens", max_new_tokens);
     object["end_of_text"] = end_of_text.tokens;
     from["end_of_text"] = nullptr;
@@ -97,13 +114,23 @@ Sampling choose_sampling(const GenerateCommand& command, const OpenedModel& mode
     // An option's count makes the folder's limit void, were it below the prompt.
     auto const count =
         command.max_new_tokens ? std::nullopt : new_tokens_of(folder, model, prompt_tokens);
-    return {.temperature = choose_temperature(command, folder),
-            .top_k = first_of(command.top_k, folder.top_k, std::size_t{40}),
-            .top_p = first_of(command.top_p, folder.top_p, 1.0),
-            .max_new_tokens = first_of(command.max_new_tokens, count, std::size_t{256}),
-            .end_of_text =
-                tfm::find_end_of_text(file, model.config, model.shape.vocab, by_tokenizer),
-            .not_implemented = folder.not_implemented};
+    constexpr std::optional<double> no_number;
+    return {
+        .temperature = choose_temperature(command, folder),
+        .top_k = first_of(command.top_k, folder.top_k, std::size_t{40}),
+        .top_p = first_of(command.top_p, folder.top_p, 1.0),
+        .repetition_penalty = first_of(command.repetition_penalty, folder.repetition_penalty, 1.0),
+        .presence_penalty = first_of(command.presence_penalty, no_number, 0.0),
+        .frequency_penalty = first_of(command.frequency_penalty, no_number, 0.0),
+        .no_repeat_ngram_size =
+            first_of(command.no_repeat_ngram_size, folder.no_repeat_ngram_size, std::size_t{0}),
+        .min_p = first_of(command.min_p, folder.min_p, 0.0),
+        .typical_p = first_of(command.typical_p, folder.typical_p, 1.0),
+        .epsilon_cutoff = first_of(no_number, folder.epsilon_cutoff, 0.0),
+        .min_new_tokens = first_of<std::size_t>(std::nullopt, folder.min_new_tokens, 0),
+        .max_new_tokens = first_of(command.max_new_tokens, count, std::size_t{256}),
+        .end_of_text = tfm::find_end_of_text(file, model.config, model.shape.vocab, by_tokenizer),
+        .not_implemented = folder.not_implemented};
 }
 
 } // namespace tfm_program

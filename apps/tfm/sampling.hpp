@@ -28,6 +28,14 @@ struct Sampling {
     Setting<double> temperature;
     Setting<std::size_t> top_k;
     Setting<double> top_p;
+    Setting<double> repetition_penalty;
+    Setting<double> presence_penalty;
+    Setting<double> frequency_penalty;
+    Setting<std::size_t> no_repeat_ngram_size;
+    Setting<double> min_p;
+    Setting<double> typical_p;
+    Setting<double> epsilon_cutoff;
+    Setting<std::size_t> min_new_tokens;
     Setting<std::size_t> max_new_tokens;
     tfm::EndOfText end_of_text;
     std::vector<std::string> not_implemented; ///< fields of generation_config.json

@@ -2,63 +2,52 @@
 
 #include <string>
 
+#include <tfm/config.hpp>
 #include <tfm/text/utf8.hpp>
 
 #include "standard_streams.hpp"
 
 namespace tfm_program {
 
-namespace {
-
-constexpr tfm::DecodeOptions without_special{.skip_special_tokens = true};
-
-/// The text of tokens.
-std::string read_all(tfm::DecodeStream& stream, std::span<const std::int32_t> tokens)
+TextStream::TextStream(const tfm::Tokenizer* tokenizer, const Prompt& prompt,
+                       const std::vector<std::string>& stop_strings)
+    : stops_(stop_strings)
 {
-    std::string text;
-    for (std::int32_t const token : tokens) text += stream.step(token);
-    return text;
+    tfm::require(tokenizer != nullptr || stop_strings.empty(),
+                 [] { return "--stop: expected a model with a tokenizer, found none"; });
+    if (tokenizer == nullptr) return;
+    stream_.emplace(*tokenizer, tfm::DecodeOptions{.skip_special_tokens = true});
+    for (std::int32_t const token : prompt.tokens) prompt_ += stream_->step(token);
+    if (!prompt.text) return;
+    // What is left of a character, the stream has kept.
+    std::string_view const given = *prompt.text;
+    prompt_ = tfm::to_valid_utf8(given.substr(0, given.size() - tfm::incomplete_utf8_tail(given)));
 }
 
-} // namespace
-
-TextStream::TextStream(const tfm::Tokenizer& tokenizer) : stream_(tokenizer, without_special) {}
-
-void TextStream::begin(const Prompt& prompt, bool echo)
+std::string TextStream::step(std::int32_t token)
 {
-    std::string text = read_all(stream_, prompt.tokens);
-    if (prompt.text) {
-        // What is left of a character, the stream has kept.
-        std::string_view const given = *prompt.text;
-        text = tfm::to_valid_utf8(given.substr(0, given.size() - tfm::incomplete_utf8_tail(given)));
-    }
-    if (echo) print_text(text);
+    return stream_ ? stops_.push(stream_->step(token)) : std::string();
 }
 
-void TextStream::write(std::int32_t token) { print_text(stream_.step(token)); }
-
-void TextStream::finish()
+std::string TextStream::finish()
 {
-    print_text(stream_.finish());
-    if (!ends_line_) print("\n");
-    flush_output();
+    if (!stream_) return {};
+    std::string const last = stops_.push(stream_->finish());
+    return last + stops_.finish();
 }
 
-void TextStream::print_text(std::string_view text)
+void TextPrinter::print(std::string_view text)
 {
     if (text.empty()) return;
     ends_line_ = text.ends_with('\n');
-    print(text);
+    tfm_program::print(text);
     flush_output();
 }
 
-std::string continuation_text(const tfm::Tokenizer& tokenizer, const Prompt& prompt,
-                              std::span<const std::int32_t> tokens)
+void TextPrinter::finish()
 {
-    tfm::DecodeStream stream(tokenizer, without_special);
-    read_all(stream, prompt.tokens);
-    std::string const text = read_all(stream, tokens);
-    return text + stream.finish();
+    if (!ends_line_) tfm_program::print("\n");
+    flush_output();
 }
 
 } // namespace tfm_program

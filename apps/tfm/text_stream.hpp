@@ -4,39 +4,56 @@
 /// Generated text as it comes, in whole characters.
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
+#include <tfm/generate/stop_strings.hpp>
 #include <tfm/text/tokenizer.hpp>
 
 #include "prompt.hpp"
 
 namespace tfm_program {
 
-/// Prints the text of tokens as it becomes certain, special tokens left out: never half a
-/// character, and spaces as the tokenizer gives them.
+/// The text of tokens as it becomes certain, special tokens left out, up to the first stop string:
+/// never half a character, and spaces as the tokenizer gives them. Without a tokenizer there is
+/// none.
 class TextStream {
 public:
-    explicit TextStream(const tfm::Tokenizer& tokenizer);
+    /// After this prompt. Throws `tfm::Error` for stop strings without a tokenizer.
+    TextStream(const tfm::Tokenizer* tokenizer, const Prompt& prompt,
+               const std::vector<std::string>& stop_strings);
 
-    /// Reads a prompt, whose text is printed where it is to be echoed. Throws `OutputFailure`, as
-    /// do the others.
-    void begin(const Prompt& prompt, bool echo);
+    /// The prompt's own text, but for half a character at its end.
+    const std::string& prompt() const { return prompt_; }
 
-    /// Prints what one more token makes certain.
-    void write(std::int32_t token);
+    /// What one more token makes certain.
+    std::string step(std::int32_t token);
+
+    /// Whether a stop string has come.
+    bool is_stopped() const { return stops_.is_found(); }
+
+    /// What is left at the end.
+    std::string finish();
+
+private:
+    std::optional<tfm::DecodeStream> stream_;
+    tfm::StopStrings stops_;
+    std::string prompt_;
+};
+
+/// Prints pieces of text at once.
+class TextPrinter {
+public:
+    /// Throws `OutputFailure`.
+    void print(std::string_view text);
 
     /// Ends the text, on a line of its own end.
     void finish();
 
 private:
-    void print_text(std::string_view text);
-
-    tfm::DecodeStream stream_;
     bool ends_line_ = false;
 };
-
-/// The text that tokens continue a prompt with, all at once.
-std::string continuation_text(const tfm::Tokenizer& tokenizer, const Prompt& prompt,
-                              std::span<const std::int32_t> tokens);
 
 } // namespace tfm_program

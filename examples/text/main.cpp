@@ -24,7 +24,7 @@ namespace {
 using Model = tfm::Decoder<tfm::gpt2::any>;
 using Tokens = std::vector<tfm::Token>;
 
-/// A text that grows: a session, and the tokens that it has not been fed yet.
+/// A text that grows, and a session that has read most of it.
 class Text {
 public:
     Text(const Model& model, const tfm::Tokenizer& tokenizer)
@@ -36,40 +36,32 @@ public:
     Text fork() const
     {
         Text copy(model_, tokenizer_, session_.fork());
-        copy.waiting_ = waiting_;
+        copy.tokens_ = tokens_;
         return copy;
     }
 
     /// Appends a prompt and what the model makes of it until a blank line; prints that as it comes.
     std::string ask(std::string_view prompt, tfm::GenerateOptions options)
     {
-        for (tfm::Token const token : tokenizer_.encode(prompt)) waiting_.push_back(token);
-        options.end_of_text = {tokenizer_.end_of_text().value_or(-1)};
-        tfm::DecodeStream stream(tokenizer_);
+        for (tfm::Token const token : tokenizer_.encode(prompt)) tokens_.push_back(token);
+        options.stop_strings = {"\n\n"};
         std::string answer;
-        tfm::Token last = -1;
-        auto const on_token = [&](tfm::Token token) {
-            last = token;
-            std::string const more = stream.step(token);
+        auto const on_text = [&](std::string_view more) {
             std::cout << more << std::flush;
             answer += more;
-            return answer.find("\n\n") == std::string::npos;
+            return true;
         };
-        auto const why = tfm::generate(model_, workspace_, session_, waiting_, options, on_token);
-        // The session has been fed every token but the last one that it handed out; before the end
-        // of a text it has been fed that, too.
-        waiting_.clear();
-        if (why != tfm::StopReason::end_of_text && last >= 0) waiting_.push_back(last);
+        tfm::continue_text(model_, workspace_, session_, tokenizer_, tokens_, options, on_text);
         return answer;
     }
 
     void save(const std::filesystem::path& path) const { tfm::save_session(session_, path); }
-    void load(const std::filesystem::path& path, const Tokens& waiting)
+    void load(const std::filesystem::path& path, const Tokens& tokens)
     {
         tfm::load_session(path, session_);
-        waiting_ = waiting;
+        tokens_ = tokens;
     }
-    const Tokens& waiting() const { return waiting_; }
+    const Tokens& tokens() const { return tokens_; }
 
 private:
     Text(const Model& model, const tfm::Tokenizer& tokenizer, Model::Session session)
@@ -81,7 +73,7 @@ private:
     const tfm::Tokenizer& tokenizer_;
     Model::Session session_;
     Model::Workspace workspace_{model_};
-    Tokens waiting_;
+    Tokens tokens_;
 };
 
 void three_samples(const Model& model, const tfm::Tokenizer& tokenizer)
@@ -131,7 +123,7 @@ void conversation(const Model& model, const tfm::Tokenizer& tokenizer)
     }
     auto const file = std::filesystem::temp_directory_path() / "tfm_text_session";
     text.save(file);
-    Tokens const waiting = text.waiting();
+    Tokens const tokens = text.tokens();
     Text fork = text.fork();
 
     std::cout << "one way:";
@@ -139,7 +131,7 @@ void conversation(const Model& model, const tfm::Tokenizer& tokenizer)
     std::cout << "\nanother:";
     fork.ask(" But the ball", greedy);
     Text restored(model, tokenizer);
-    restored.load(file, waiting);
+    restored.load(file, tokens);
     std::filesystem::remove(file);
     std::cout << "\nfrom the file:";
     bool const is_same = restored.ask(" In the end", greedy) == one_way;

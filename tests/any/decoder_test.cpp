@@ -142,6 +142,12 @@ TEST(AnyDecoder, GeneratesWhatItsModelDoes)
     EXPECT_EQ(found, expected);
     EXPECT_EQ(batch->position(2), llama_grouped.context);
     EXPECT_EQ(batch->position(0), 0U);
+
+    std::vector<Token> text = prompt;
+    EXPECT_EQ(batch->continue_text(2, text, options, [](Token) { return true; }), reason);
+    EXPECT_TRUE(std::equal(text.begin() + 5, text.end(), expected.begin(), expected.end()));
+    auto const read = batch->tokens(2);
+    EXPECT_TRUE(std::equal(read.begin(), read.end(), text.begin(), text.end() - 1));
 }
 
 TEST(AnyDecoder, PacksWhatItLoads)

@@ -139,6 +139,90 @@ TEST_F(TfmGenerate, StopsBeforeTheEndOfTextToken)
     EXPECT_EQ(object["tokens"].get<Ids>(), Ids(tokens.begin(), first));
 }
 
+TEST_F(TfmGenerate, StopsBeforeAStopString)
+{
+    Arguments arguments{"generate", "-m", with_tokenizer(), "-n",       "30", "-s",
+                        "2",        "-p", "The king",       "--no-echo"};
+    auto const whole = run_tfm_json(arguments);
+    auto const text = whole["text"].get<std::string>();
+    ASSERT_GT(text.size(), 20U);
+    std::string const stop = text.substr(9, 4);
+    std::string const expected = text.substr(0, text.find(stop));
+    arguments.insert(arguments.end(), {"--stop", "no such text", "--stop", stop});
+    auto const object = run_tfm_json(arguments);
+    EXPECT_EQ(object["text"], expected);
+    EXPECT_EQ(object["stop_reason"], "stop_string");
+    EXPECT_LT(object["tokens"].size(), whole["tokens"].size());
+    EXPECT_EQ(run_tfm(arguments).out, expected + (expected.ends_with("\n") ? "" : "\n"));
+    expect_bad_input(
+        run_tfm({"generate", "-m", random(), "--tokens", "1", "-n", "1", "--stop", "x"}),
+        {"--stop", "tokenizer"});
+    expect_bad_input(run_tfm({"generate", "-p", "x", "--stop", ""}), {"--stop", "empty"});
+}
+
+TEST_F(TfmGenerate, ReturnsSeveralSequencesEachAsWithItsSeed)
+{
+    Arguments const arguments{"generate", "-m", random(), "--tokens", "1,2,3", "-n", "12"};
+    auto const with = [&](const Arguments& more) {
+        Arguments all = arguments;
+        all.insert(all.end(), more.begin(), more.end());
+        return run_tfm_json(all);
+    };
+    auto const several = with({"-s", "7", "--num-return-sequences", "3"});
+    ASSERT_EQ(several["samples"].size(), 3U);
+    for (std::size_t i = 0; i < 3; ++i) {
+        auto const alone = with({"-s", std::to_string(7 + i)});
+        EXPECT_EQ(several["samples"][i]["tokens"], alone["tokens"]);
+        EXPECT_EQ(several["samples"][i]["seed"], 7 + i);
+        EXPECT_FALSE(alone.contains("samples"));
+    }
+    EXPECT_EQ(several["tokens"], several["samples"][0]["tokens"]);
+    ProgramResult const printed = run_tfm({"generate", "-m", random(), "--tokens", "1,2,3", "-n",
+                                           "12", "-s", "7", "--num-return-sequences", "2"});
+    EXPECT_EQ(printed.out, "[1] seed 7\n" + joined(several["tokens"].get<Ids>(), ' ') +
+                               "\n[2] seed 8\n" +
+                               joined(several["samples"][1]["tokens"].get<Ids>(), ' ') + "\n");
+    expect_bad_input(run_tfm({"generate", "-m", random(), "--tokens", "1", "--temperature", "0",
+                              "--num-return-sequences", "2"}),
+                     {"--num-return-sequences", "expected 1"});
+}
+
+TEST_F(TfmGenerate, ReportsLogProbabilities)
+{
+    auto const object = run_tfm_json(
+        {"generate", "-m", random(), "--tokens", "1,2", "-n", "3", "--greedy", "--logprobs", "4"});
+    auto const tokens = object["tokens"].get<Ids>();
+    ASSERT_EQ(object["logprobs"].size(), 3U);
+    for (std::size_t i = 0; i < 3; ++i) {
+        auto const& known = object["logprobs"][i];
+        EXPECT_EQ(known["token"], tokens[i]);
+        ASSERT_EQ(known["likeliest"].size(), 4U);
+        EXPECT_EQ(known["likeliest"][0]["token"], tokens[i]);
+        EXPECT_EQ(known["likeliest"][0]["logprob"], known["logprob"]);
+        EXPECT_LT(known["logprob"], 0.0);
+        EXPECT_LE(known["likeliest"][1]["logprob"], known["logprob"]);
+    }
+    expect_bad_input(run_tfm({"generate", "--tokens", "1", "--logprobs", "4"}), {"--json"});
+}
+
+TEST_F(TfmGenerate, StopsWhenItsTimeIsUpAndWhereItsContextEnds)
+{
+    Arguments const arguments{"generate", "-m", random(), "--tokens", "1,2,3", "-n", "400"};
+    auto const with = [&](const Arguments& more) {
+        Arguments all = arguments;
+        all.insert(all.end(), more.begin(), more.end());
+        return run_tfm_json(all);
+    };
+    auto const late = with({"--max-time", "1e-6"});
+    EXPECT_EQ(late["stop_reason"], "max_time");
+    EXPECT_EQ(late["tokens"].size(), 1U);
+    auto const full = with({"-c", "10", "-t", "1"});
+    EXPECT_EQ(full["stop_reason"], "context_full");
+    EXPECT_EQ(full["tokens"].size(), 8U) << "the last token needs no position";
+    expect_bad_input(run_tfm({"generate", "-m", random(), "--tokens", "1,2,3", "-c", "2"}),
+                     {"--ctx-size", "2 tokens"});
+}
+
 TEST_F(TfmGenerate, EchoesThePromptUnlessToldNotTo)
 {
     Arguments const arguments{"generate", "--model", with_tokenizer(), "-n",      "12",

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -79,6 +80,33 @@ TEST_F(TfmSampling, IsTheFoldersWhereTheUserSaysNothing)
     EXPECT_EQ(mixed["from"]["temperature"], "option");
 }
 
+TEST_F(TfmSampling, HeedsPenaltiesOfTheFolderAndOfTheUser)
+{
+    auto const folder = with_generation_config(
+        "penalties", R"({"repetition_penalty": 1.5, "no_repeat_ngram_size": 2, "min_p": 0.01})");
+    auto const object = generate(folder, {"-n", "60", "--min-p", "0.02"});
+    EXPECT_EQ(object["repetition_penalty"], 1.5);
+    EXPECT_EQ(object["from"]["no_repeat_ngram_size"], "generation_config.json");
+    EXPECT_EQ(object["min_p"], 0.02);
+    EXPECT_EQ(object["from"]["min_p"], "option");
+    EXPECT_EQ(object["from"]["typical_p"], "default");
+    auto const tokens = object["tokens"].get<Ids>();
+    std::set<std::pair<std::int32_t, std::int32_t>> pairs;
+    for (std::size_t i = 0; i + 1 < tokens.size(); ++i)
+        EXPECT_TRUE(pairs.emplace(tokens[i], tokens[i + 1]).second) << i;
+    auto const options = generate(random(), {"-n", "60", "--min-p", "0.02", "--repetition-penalty",
+                                             "1.5", "--no-repeat-ngram-size", "2"});
+    EXPECT_EQ(options["tokens"], object["tokens"]);
+}
+
+TEST_F(TfmSampling, APresencePenaltyLetsNoTokenComeTwice)
+{
+    auto const object = generate(random(), {"-n", "50", "--presence-penalty", "1000",
+                                            "--frequency-penalty", "1", "--typical-p", "0.9"});
+    auto const tokens = object["tokens"].get<Ids>();
+    EXPECT_EQ(std::set<std::int32_t>(tokens.begin(), tokens.end()).size(), 50U);
+}
+
 TEST_F(TfmSampling, AGreedyFolderIsGreedyUnlessTheUserAsksForDrawing)
 {
     auto const folder =
@@ -104,13 +132,13 @@ TEST_F(TfmSampling, MaxLengthCountsThePrompt)
 TEST_F(TfmSampling, SaysWhatTheFolderAsksForInVain)
 {
     auto const folder =
-        with_generation_config("penalty", R"({"repetition_penalty": 1.1, "num_beams": 1})");
+        with_generation_config("beams", R"({"repetition_penalty": 1.1, "num_beams": 4})");
     EXPECT_EQ(generate(folder, {"-n", "1"})["not_implemented"],
-              std::vector<std::string>{"repetition_penalty"});
+              std::vector<std::string>{"num_beams"});
     ProgramResult const result =
         run_tfm({"generate", "--model", folder, "--tokens", "1", "-n", "1"});
     EXPECT_EQ(result.status, 0);
-    EXPECT_NE(result.err.find("generation_config.json sets repetition_penalty"), std::string::npos)
+    EXPECT_NE(result.err.find("generation_config.json sets num_beams"), std::string::npos)
         << result.err;
 }
 

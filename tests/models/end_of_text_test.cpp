@@ -101,6 +101,8 @@ TEST(GenerationConfig, HasWhatTheFileSaysAndNothingElse)
 {
     auto const all = generation(R"({"do_sample": true, "temperature": 0.6, "top_k": 20,
         "top_p": 0.95, "max_new_tokens": 64, "max_length": 4096, "eos_token_id": 2,
+        "repetition_penalty": 1.2, "no_repeat_ngram_size": 3, "min_new_tokens": 5, "min_p": 0.05,
+        "typical_p": 0.9, "epsilon_cutoff": 3e-4,
         "bos_token_id": 1, "transformers_version": "4.40.0"})");
     ASSERT_TRUE(all);
     EXPECT_EQ(all->do_sample, true);
@@ -109,6 +111,12 @@ TEST(GenerationConfig, HasWhatTheFileSaysAndNothingElse)
     EXPECT_EQ(all->top_p, 0.95);
     EXPECT_EQ(all->max_new_tokens, 64U);
     EXPECT_EQ(all->max_length, 4096U);
+    EXPECT_EQ(all->repetition_penalty, 1.2);
+    EXPECT_EQ(all->no_repeat_ngram_size, 3U);
+    EXPECT_EQ(all->min_new_tokens, 5U);
+    EXPECT_EQ(all->min_p, 0.05);
+    EXPECT_EQ(all->typical_p, 0.9);
+    EXPECT_EQ(all->epsilon_cutoff, 3e-4);
     EXPECT_TRUE(all->not_implemented.empty());
     auto const none = generation(R"({"temperature": null})");
     ASSERT_TRUE(none);
@@ -118,10 +126,10 @@ TEST(GenerationConfig, HasWhatTheFileSaysAndNothingElse)
 
 TEST(GenerationConfig, NamesWhatIsAskedForAndNotImplemented)
 {
-    EXPECT_EQ(generation(R"({"repetition_penalty": 1.1, "num_beams": 4, "suppress_tokens": [3]})")
+    EXPECT_EQ(generation(R"({"guidance_scale": 1.1, "num_beams": 4, "suppress_tokens": [3]})")
                   ->not_implemented,
-              (std::vector<std::string>{"repetition_penalty", "num_beams", "suppress_tokens"}));
-    EXPECT_TRUE(generation(R"({"repetition_penalty": 1.0, "num_beams": 1, "typical_p": 1,
+              (std::vector<std::string>{"num_beams", "guidance_scale", "suppress_tokens"}));
+    EXPECT_TRUE(generation(R"({"repetition_penalty": 1.0, "num_beams": 1, "guidance_scale": 1,
         "no_repeat_ngram_size": 0, "suppress_tokens": [], "bad_words_ids": null})")
                     ->not_implemented.empty());
 }
@@ -132,14 +140,30 @@ TEST(GenerationConfig, RefusesValuesOfAnotherKindOrOutOfRangeByFileAndField)
         const char* field;
         const char* value;
     };
-    for (Case const& wrong :
-         {Case{"eos_token_id", "100"}, Case{"eos_token_id", "[1, 100]"}, Case{"eos_token_id", "-1"},
-          Case{"eos_token_id", "18446744073709551615"}, Case{"eos_token_id", R"("2")"},
-          Case{"eos_token_id", "[[2]]"}, Case{"eos_token_id", "2.0"}, Case{"do_sample", "1"},
-          Case{"do_sample", R"("true")"}, Case{"temperature", "-0.1"},
-          Case{"temperature", R"("hot")"}, Case{"temperature", "1e9"}, Case{"top_k", "-1"},
-          Case{"top_k", "2.5"}, Case{"top_p", "0"}, Case{"top_p", "1.5"}, Case{"top_p", "[]"},
-          Case{"max_new_tokens", "-5"}, Case{"max_length", "1e30"}}) {
+    for (Case const& wrong : {Case{"eos_token_id", "100"},
+                              Case{"eos_token_id", "[1, 100]"},
+                              Case{"eos_token_id", "-1"},
+                              Case{"eos_token_id", "18446744073709551615"},
+                              Case{"eos_token_id", R"("2")"},
+                              Case{"eos_token_id", "[[2]]"},
+                              Case{"eos_token_id", "2.0"},
+                              Case{"do_sample", "1"},
+                              Case{"do_sample", R"("true")"},
+                              Case{"temperature", "-0.1"},
+                              Case{"temperature", R"("hot")"},
+                              Case{"temperature", "1e9"},
+                              Case{"top_k", "-1"},
+                              Case{"top_k", "2.5"},
+                              Case{"top_p", "0"},
+                              Case{"top_p", "1.5"},
+                              Case{"top_p", "[]"},
+                              Case{"max_new_tokens", "-5"},
+                              Case{"max_length", "1e30"},
+                              Case{"repetition_penalty", "0"},
+                              Case{"no_repeat_ngram_size", "-1"},
+                              Case{"min_p", "-0.1"},
+                              Case{"typical_p", "0"},
+                              Case{"epsilon_cutoff", "1.5"}}) {
         std::string const field = wrong.field;
         std::string const text = "{\"" + field + "\": " + wrong.value + "}";
         std::string const message = error_of([&] { generation(text); });

@@ -33,6 +33,25 @@ std::size_t address_space()
     return count <= 0 ? 0 : std::strtoull(text.data(), nullptr, 10);
 }
 
+/// The usual steps of sampling, and all of them.
+const std::vector<GenerateOptions> options_of_steps{
+    {.max_new_tokens = 200, .top_k = 10, .top_p = 0.9F},
+    {.max_new_tokens = 200,
+     .temperature = 0.9F,
+     .top_k = 50,
+     .top_p = 0.95F,
+     .sequence_bias = {{{1, 2}, 1.0F}},
+     .repetition_penalty = 1.1F,
+     .presence_penalty = 0.1F,
+     .frequency_penalty = 0.1F,
+     .no_repeat_ngram_size = 5,
+     .bad_words = {{3}},
+     .min_p = 0.001F,
+     .typical_p = 0.9F,
+     .epsilon_cutoff = 1e-5F,
+     .own_steps = {{[](auto, auto) {}, SamplingStep::min_p}},
+     .logprobs = 5}};
+
 TEST(Allocation, NothingPerToken)
 {
     constexpr DecoderShape shape = odd_shape;
@@ -45,13 +64,12 @@ TEST(Allocation, NothingPerToken)
         std::size_t after_first = 0;
         std::size_t pages_after_first = 0;
         std::size_t after_last = 0;
-        generate(model, workspace, session, prompt,
-                 {.max_new_tokens = 200, .top_k = 10, .top_p = 0.9F}, [&](Token) {
-                     if (++made == 1) pages_after_first = address_space();
-                     if (made == 2) after_first = allocations;
-                     if (made == 200) after_last = allocations;
-                     return true;
-                 });
+        generate(model, workspace, session, prompt, options_of_steps[threads - 1], [&](Token) {
+            if (++made == 1) pages_after_first = address_space();
+            if (made == 2) after_first = allocations;
+            if (made == 200) after_last = allocations;
+            return true;
+        });
         ASSERT_EQ(made, 200U);
         EXPECT_EQ(after_last, after_first);
         EXPECT_EQ(address_space(), pages_after_first);

@@ -10,6 +10,7 @@
 #include <limits>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -88,7 +89,8 @@ TYPED_TEST(SessionTest, GoesOnFromAFileWithTheSameBits)
         typename TestFixture::Session loaded(this->model, room);
         this->feed(loaded, this->other_way);
         load_session(folder / "session", loaded);
-        EXPECT_EQ(loaded.position(), this->prompt.size());
+        EXPECT_TRUE(std::equal(loaded.tokens().begin(), loaded.tokens().end(), this->prompt.begin(),
+                               this->prompt.end()));
         EXPECT_EQ(loaded.max_positions(), room);
         EXPECT_EQ(this->feed(loaded, this->one_way), expected) << "room for " << room;
     }
@@ -102,6 +104,38 @@ TYPED_TEST(SessionTest, MayBeSavedBeforeItsFirstToken)
     this->feed(session, this->prompt);
     load_session(folder / "session", session);
     EXPECT_EQ(session.position(), 0U);
+}
+
+TYPED_TEST(SessionTest, ThatWasMovedFromIsRefusedEverywhere)
+{
+    ScratchFolder const folder;
+    typename TestFixture::Session session(this->model, 48);
+    this->feed(session, this->prompt);
+    auto moved = std::move(session);
+    std::string const wrong = "the session was moved from";
+    EXPECT_EQ(error_of([&] { this->feed(session, this->one_way); }),
+              "tfm::forward: rows 0: " + wrong);
+    EXPECT_EQ(error_of([&] { session.rewind(); }), "tfm::Session: " + wrong);
+    EXPECT_EQ(error_of([&] { session.fork(); }), "tfm::Session: " + wrong);
+    EXPECT_EQ(error_of([&] { save_session(session, folder / "session"); }),
+              "tfm::Session: " + wrong);
+    save_session(moved, folder / "session");
+    EXPECT_EQ(error_of([&] { load_session(folder / "session", session); }),
+              "tfm::Session: " + wrong);
+    EXPECT_EQ(session.position(), 0U);
+    session = std::move(moved);
+    EXPECT_EQ(session.position(), this->prompt.size());
+    EXPECT_EQ(this->feed(session, this->one_way).size(), this->one_way.size() * odd_shape.vocab);
+}
+
+TYPED_TEST(SessionTest, DoesNotAdvanceBeyondItsEnd)
+{
+    typename TestFixture::Session session(this->model, 40);
+    this->feed(session, this->prompt);
+    EXPECT_EQ(error_of([&] { session.sequence().advance(this->one_way); }),
+              "tfm::Session: cannot advance by 5 tokens; the session has 37 of its 40 positions in "
+              "use");
+    EXPECT_EQ(session.position(), this->prompt.size());
 }
 
 class SessionFile : public SessionOf<precision::int8_kv8> {
@@ -178,8 +212,8 @@ TEST_F(SessionFile, OfAnotherKindIsRefused)
     SafeTensorsWriter writer(folder / "weights", {});
     writer.finish();
     EXPECT_EQ(refusal(folder / "weights"),
-              ": expected a file of save_session ('tfm session 1'), found another");
-    SafeTensorsWriter empty(folder / "empty", {}, {{"format", "tfm session 1"}});
+              ": expected a file of save_session ('tfm session 2'), found another");
+    SafeTensorsWriter empty(folder / "empty", {}, {{"format", "tfm session 2"}});
     empty.finish();
     EXPECT_EQ(refusal(folder / "empty"), ": expected a tensor 'layers.0.keys', found none");
 }

@@ -48,11 +48,13 @@ public:
 
     std::size_t sessions() const noexcept override { return sequences_.size(); }
 
-    std::size_t position(std::size_t session) const override
+    std::span<const Token> tokens(std::size_t session) const override
     {
         check(session);
-        return sequences_[session].position();
+        return sequences_[session].tokens();
     }
+
+    std::size_t position(std::size_t session) const override { return tokens(session).size(); }
 
     void rewind(std::size_t session, std::size_t position) override
     {
@@ -74,6 +76,13 @@ public:
                         const GenerateOptions& options, any::OnToken on_token) override
     {
         return detail::generate<P>(*model_, memory_, sequence(session), prompt, options, on_token);
+    }
+
+    StopReason continue_text(std::size_t session, std::vector<Token>& text,
+                             const GenerateOptions& options, any::OnToken on_token) override
+    {
+        return detail::continue_text<P>(*model_, memory_, sequence(session), text, options,
+                                        on_token);
     }
 
 private:

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "../config.hpp"
 #include "../function_ref.hpp"
@@ -27,8 +28,8 @@ namespace tfm::any {
 /// valid during the call.
 using OnLogits = FunctionRef<void(std::size_t first, std::span<const float> logits)>;
 
-/// Takes a token that was generated and returns whether to go on.
-using OnToken = FunctionRef<bool(Token token)>;
+/// Takes a token that was generated, or its id alone, and returns whether to go on.
+using OnToken = FunctionRef<bool(const GeneratedToken& token)>;
 
 /// Told how many of the bytes of a packed file are written.
 using OnProgress = FunctionRef<void(std::size_t written, std::size_t total)>;
@@ -58,7 +59,9 @@ public:
 
     /// Sessions there are.
     virtual std::size_t sessions() const noexcept = 0;
-    /// Tokens of a session so far. Throws `tfm::Error` where there is no such session.
+    /// The tokens of a session so far. Throws `tfm::Error` where there is no such session.
+    virtual std::span<const Token> tokens(std::size_t session) const = 0;
+    /// How many they are. Throws `tfm::Error` where there is no such session.
     virtual std::size_t position(std::size_t session) const = 0;
     /// Forgets a session's tokens from `position` on. Throws `tfm::Error` where it has fewer.
     virtual void rewind(std::size_t session, std::size_t position = 0) = 0;
@@ -67,6 +70,9 @@ public:
     /// `tfm::generate` in one session. Throws what it throws.
     virtual StopReason generate(std::size_t session, std::span<const Token> prompt,
                                 const GenerateOptions& options, OnToken on_token) = 0;
+    /// `tfm::continue_text` in one session. Throws what it throws.
+    virtual StopReason continue_text(std::size_t session, std::vector<Token>& text,
+                                     const GenerateOptions& options, OnToken on_token) = 0;
 };
 
 /// A decoder of any family and size, in a precision that the program links. Immutable, and shared

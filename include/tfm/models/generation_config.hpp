@@ -30,6 +30,12 @@ struct GenerationConfig {
     std::optional<double> top_p;               ///< above 0 and at most 1
     std::optional<std::size_t> max_new_tokens; ///< tokens after the prompt
     std::optional<std::size_t> max_length;     ///< tokens with the prompt
+    std::optional<double> repetition_penalty;  ///< above 0
+    std::optional<std::size_t> no_repeat_ngram_size; ///< 0: any
+    std::optional<std::size_t> min_new_tokens;       ///< tokens before an end of text
+    std::optional<double> min_p;                     ///< from 0 to 1
+    std::optional<double> typical_p;                 ///< above 0 and at most 1
+    std::optional<double> epsilon_cutoff;            ///< from 0 to 1
     /// Names of fields that would change which tokens are drawn, and that tfm does not implement.
     std::vector<std::string> not_implemented;
 };
@@ -44,18 +50,12 @@ struct UnusedSetting {
 };
 
 inline constexpr std::array unused_settings{
-    UnusedSetting{"repetition_penalty", 1},
     UnusedSetting{"encoder_repetition_penalty", 1},
-    UnusedSetting{"no_repeat_ngram_size"},
     UnusedSetting{"encoder_no_repeat_ngram_size"},
     UnusedSetting{"num_beams", 1},
     UnusedSetting{"penalty_alpha"},
-    UnusedSetting{"min_p"},
-    UnusedSetting{"typical_p", 1},
-    UnusedSetting{"epsilon_cutoff"},
     UnusedSetting{"eta_cutoff"},
     UnusedSetting{"min_length"},
-    UnusedSetting{"min_new_tokens"},
     UnusedSetting{"guidance_scale", 1},
     UnusedSetting{"bad_words_ids"},
     UnusedSetting{"force_words_ids"},
@@ -124,7 +124,16 @@ inline std::optional<GenerationConfig> read_generation_config(const std::filesys
     config.do_sample = json.boolean("do_sample");
     config.temperature = detail::read_number(json, "temperature", 1e6, false, "a number from 0 up");
     config.top_k = detail::read_count(json, "top_k");
-    config.top_p = detail::read_number(json, "top_p", 1, true, "a number above 0 and at most 1");
+    constexpr const char* share = "a number above 0 and at most 1";
+    constexpr const char* least = "a number from 0 to 1";
+    config.top_p = detail::read_number(json, "top_p", 1, true, share);
+    config.repetition_penalty =
+        detail::read_number(json, "repetition_penalty", 1e6, true, "a number above 0");
+    config.no_repeat_ngram_size = detail::read_count(json, "no_repeat_ngram_size");
+    config.min_new_tokens = detail::read_count(json, "min_new_tokens");
+    config.min_p = detail::read_number(json, "min_p", 1, false, least);
+    config.typical_p = detail::read_number(json, "typical_p", 1, true, share);
+    config.epsilon_cutoff = detail::read_number(json, "epsilon_cutoff", 1, false, least);
     config.max_new_tokens = detail::read_count(json, "max_new_tokens");
     config.max_length = detail::read_count(json, "max_length");
     for (auto const& [field, neutral] : detail::unused_settings) {

@@ -42,6 +42,8 @@ struct WrongRows {
             std::to_string(used) + " of its " + std::to_string(positions) + " positions in use");
     }
 
+    [[noreturn]] void moved_from() const { say(": the session was moved from"); }
+
     [[noreturn]] void other_model() const
     {
         say(": the session was made for a model of other sizes; make one for this model: "
@@ -83,6 +85,7 @@ void check_batch(const DecoderWeights<P.weights>& weights, const DecoderPassMemo
         for (std::size_t j = 0; j < i; ++j) {
             if (batch[j].sequence == rows.sequence) wrong.same_session(j);
         }
+        if (rows.sequence->is_moved_from()) wrong.moved_from();
         if (!(rows.sequence->cache().shape() == cached)) wrong.other_model();
         std::size_t const used = rows.sequence->position();
         std::size_t const positions = rows.sequence->max_positions();
@@ -178,7 +181,7 @@ void run_batch(const DecoderModel<P>& model, DecoderPassMemory<P>& memory, const
         } while (first < wanted);
         done += wanted;
     }
-    for (auto const& rows : memory.batch) rows.sequence->advance(rows.tokens.size());
+    for (auto const& rows : memory.batch) rows.sequence->advance(rows.tokens);
 }
 
 /// Appends the batch of the memory and writes all logits asked for.

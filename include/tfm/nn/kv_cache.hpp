@@ -77,6 +77,8 @@ public:
 
     /// What it is for.
     const CacheShape& shape() const noexcept { return shape_; }
+    /// Whether it was moved from.
+    bool is_moved_from() const noexcept { return cells_.data() == nullptr; }
     /// Positions there is room for.
     std::size_t positions() const noexcept { return positions_; }
 

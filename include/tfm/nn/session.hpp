@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "../config.hpp"
 #include "kv_cache.hpp"
@@ -37,39 +38,66 @@ public:
                                  }),
                          positions))
     {
+        tokens_.reserve(positions);
     }
 
-    Sequence clone() const { return Sequence(cache_.clone(), position_); }
+    Sequence clone() const
+    {
+        require_whole();
+        Sequence copy(cache_.clone());
+        copy.tokens_.reserve(max_positions());
+        copy.tokens_ = tokens_;
+        return copy;
+    }
+
+    /// Whether it was moved from, and is of no use but to be assigned to.
+    bool is_moved_from() const noexcept { return cache_.is_moved_from(); }
+    void require_whole() const
+    {
+        require(!is_moved_from(), [] { return "tfm::Session: the session was moved from"; });
+    }
 
     KvCache<D>& cache() noexcept { return cache_; }
     const KvCache<D>& cache() const noexcept { return cache_; }
-    std::size_t position() const noexcept { return position_; }
+    std::span<const Token> tokens() const noexcept { return tokens_; }
+    std::size_t position() const noexcept { return tokens_.size(); }
     std::size_t max_positions() const noexcept { return cache_.positions(); }
-    void advance(std::size_t tokens) noexcept { position_ += tokens; }
+
+    /// Takes tokens whose keys and values are in the cache. Allocates nothing.
+    void advance(std::span<const Token> tokens)
+    {
+        require_whole();
+        require(tokens.size() <= max_positions() - position(), [&] {
+            return "tfm::Session: cannot advance by " + std::to_string(tokens.size()) +
+                   " tokens; the session has " + std::to_string(position()) + " of its " +
+                   std::to_string(max_positions()) + " positions in use";
+        });
+        tokens_.insert(tokens_.end(), tokens.begin(), tokens.end());
+    }
 
     void rewind(std::size_t position)
     {
-        require(position <= position_, [&] {
+        require_whole();
+        require(position <= tokens_.size(), [&] {
             return "tfm::Session: cannot rewind to position " + std::to_string(position) +
-                   "; the session has " + std::to_string(position_) + " tokens";
+                   "; the session has " + std::to_string(tokens_.size()) + " tokens";
         });
-        cache_.forget_values(position, position_);
-        position_ = position;
+        cache_.forget_values(position, tokens_.size());
+        tokens_.resize(position);
     }
 
 private:
-    Sequence(KvCache<D> cache, std::size_t position) : cache_(std::move(cache)), position_(position)
-    {
-    }
+    explicit Sequence(KvCache<D> cache) : cache_(std::move(cache)) {}
 
     KvCache<D> cache_;
-    std::size_t position_ = 0;
+    std::vector<Token> tokens_; ///< in memory for all positions
 };
 
 } // namespace detail
 
-/// One sequence: its key-value cache and how far it has got. Made for any number of positions up to
-/// the context of the model; used by one forward pass at a time.
+/// One sequence: its tokens so far, and their keys and values in a cache. Made for any number of
+/// positions up to the context of the model; used by one forward pass at a time. One that was moved
+/// from has no tokens, and to do anything with it but to assign another is an error.
 template <DecoderShape S, Precision P>
 class Session {
     static constexpr CacheShape cache_shape = nn_detail::cache_shape(S);
@@ -87,7 +115,9 @@ public:
     /// For this model. Throws `tfm::Error` when `max_positions` is 0 or more than its context.
     Session(const Decoder<S, P>& model, std::size_t max_positions);
 
-    /// Tokens processed so far, which is the position of the next one.
+    /// The tokens processed so far, whose keys and values it holds.
+    std::span<const Token> tokens() const noexcept { return sequence_.tokens(); }
+    /// How many they are, which is the position of the next one.
     std::size_t position() const noexcept { return sequence_.position(); }
     /// Tokens it can take in all.
     std::size_t max_positions() const noexcept { return sequence_.max_positions(); }
@@ -105,7 +135,7 @@ public:
     /// The same, to read.
     const detail::Sequence<P.kv>& sequence() const noexcept { return sequence_; }
 
-    /// Bytes of a session of so many positions.
+    /// Bytes of a session's keys and values, for so many positions.
     static constexpr std::size_t bytes(std::size_t max_positions) noexcept requires(S.is_static())
     {
         return KvCache<P.kv>::bytes(cache_shape, max_positions);

@@ -4,10 +4,10 @@
 /// Sessions kept in files, so that a text is continued later, or by another process, without
 /// computing its keys and values again.
 ///
-/// A file is safetensors: per layer `layers.0.keys` and `layers.0.values`, (heads, positions, head
-/// width) in the cache's element type, and where that is int8 `layers.0.keys.scales` and
-/// `layers.0.values.scales`, (heads, positions) in F32. So a file depends neither on an instruction
-/// set nor on how many positions the session had room for.
+/// A file is safetensors: `tokens`, I32 (positions), and per layer `layers.0.keys` and
+/// `layers.0.values`, (heads, positions, head width) in the cache's element type, and where that is
+/// int8 `layers.0.keys.scales` and `layers.0.values.scales`, (heads, positions) in F32. So a file
+/// depends neither on an instruction set nor on how many positions the session had room for.
 
 #include <array>
 #include <cmath>
@@ -33,7 +33,7 @@ inline namespace TFM_ISA_NAMESPACE {
 namespace detail {
 
 /// The metadata field "format" of a session's file.
-inline constexpr const char* session_format = "tfm session 1";
+inline constexpr const char* session_format = "tfm session 2";
 
 /// What a file keeps of a layer.
 enum class SessionPart : std::uint8_t { keys, values, key_scales, value_scales };
@@ -113,25 +113,34 @@ bool are_valid_in_cache(std::span<const std::byte> bytes) noexcept
     return true;
 }
 
+/// The tokens of a session that has got as far as `positions`.
+inline TensorDeclaration token_declaration(std::size_t positions)
+{
+    return {"tokens", FileDType::I32, {positions}};
+}
+
 /// `save_session` for a model of any sizes.
 template <Dtype D>
 void save_sequence(const Sequence<D>& sequence, const std::filesystem::path& path)
 {
     using TFM_BUILD_NAMESPACE::detail::tensor_bytes;
+    sequence.require_whole();
     KvCache<D> const& cache = sequence.cache();
     auto const tensors = session_tensors<D>(cache.shape(), sequence.position());
-    std::vector<TensorDeclaration> declarations;
+    std::vector<TensorDeclaration> declarations{token_declaration(sequence.position())};
     for (auto const& tensor : tensors) declarations.push_back(tensor.declaration(cache.shape()));
     SafeTensorsWriter writer(path, declarations, {{"format", session_format}});
+    writer.append(declarations[0].name, std::as_bytes(sequence.tokens()));
     std::vector<std::byte> bytes;
     for (std::size_t i = 0; i < tensors.size(); ++i) {
-        bytes.resize(tensor_bytes(declarations[i].shape, declarations[i].dtype).value());
+        TensorDeclaration const& declaration = declarations[i + 1];
+        bytes.resize(tensor_bytes(declaration.shape, declaration.dtype).value());
         std::byte* to = bytes.data();
         tensors[i].visit(cache, [&](const auto& number) {
             std::memcpy(to, &number, sizeof(number));
             to += sizeof(number);
         });
-        writer.append(declarations[i].name, bytes);
+        writer.append(declaration.name, bytes);
     }
     writer.finish();
 }
@@ -154,25 +163,33 @@ inline std::size_t saved_positions(const SafeTensors& file, std::size_t max_posi
     return positions;
 }
 
+/// A tensor of a file as it must be. Throws `tfm::Error` where it is another.
+inline const TensorInfo& saved_tensor(const SafeTensors& file, const TensorDeclaration& wanted)
+{
+    using TFM_BUILD_NAMESPACE::detail::in_quotes;
+    using TFM_BUILD_NAMESPACE::detail::shape_text;
+    TensorInfo const& found = file.at(wanted.name);
+    require(found.dtype == wanted.dtype && found.shape == wanted.shape, [&] {
+        return file.path().string() + ": tensor " + in_quotes(wanted.name) + ": expected " +
+               std::string(name(wanted.dtype)) + " " + shape_text(wanted.shape) + ", found " +
+               dtype_name(found) + " " + shape_text(found.shape) +
+               "; it is a session of another model or precision";
+    });
+    return found;
+}
+
 /// Throws `tfm::Error` unless a file has one part of a session as it must be.
 template <Dtype D>
 void check_saved(const SafeTensors& file, const SessionTensor<D>& tensor, const CacheShape& shape)
 {
     using TFM_BUILD_NAMESPACE::detail::in_quotes;
-    using TFM_BUILD_NAMESPACE::detail::shape_text;
-    TensorDeclaration const wanted = tensor.declaration(shape);
-    TensorInfo const& found = file.at(wanted.name);
-    std::string const where = file.path().string() + ": tensor " + in_quotes(wanted.name);
-    require(found.dtype == wanted.dtype && found.shape == wanted.shape, [&] {
-        return where + ": expected " + std::string(name(wanted.dtype)) + " " +
-               shape_text(wanted.shape) + ", found " + dtype_name(found) + " " +
-               shape_text(found.shape) + "; it is a session of another model or precision";
-    });
+    TensorInfo const& found = saved_tensor(file, tensor.declaration(shape));
     bool const is_valid = tensor.is_scales()
                               ? are_valid_in_cache<float>(found.bytes)
                               : are_valid_in_cache<typename KvCache<D>::Element>(found.bytes);
     require(is_valid, [&] {
-        return where + ": expected finite numbers, and none of -128 in int8, found others";
+        return file.path().string() + ": tensor " + in_quotes(found.name) +
+               ": expected finite numbers, and none of -128 in int8, found others";
     });
 }
 
@@ -180,11 +197,16 @@ void check_saved(const SafeTensors& file, const SessionTensor<D>& tensor, const 
 template <Dtype D>
 void load_sequence(const std::filesystem::path& path, Sequence<D>& sequence)
 {
+    sequence.require_whole();
     SafeTensors const file = SafeTensors::open(path);
     KvCache<D>& cache = sequence.cache();
     std::size_t const positions = saved_positions(file, sequence.max_positions());
     auto const tensors = session_tensors<D>(cache.shape(), positions);
     for (auto const& tensor : tensors) check_saved(file, tensor, cache.shape());
+    TensorInfo const& saved_tokens = saved_tensor(file, token_declaration(positions));
+    std::vector<Token> tokens(positions);
+    if (positions > 0)
+        std::memcpy(tokens.data(), saved_tokens.bytes.data(), positions * sizeof(Token));
     sequence.rewind(0);
     for (auto const& tensor : tensors) {
         const std::byte* from = file.at(tensor.declaration(cache.shape()).name).bytes.data();
@@ -193,14 +215,15 @@ void load_sequence(const std::filesystem::path& path, Sequence<D>& sequence)
             from += sizeof(number);
         });
     }
-    sequence.advance(positions);
+    sequence.advance(tokens);
 }
 
 } // namespace detail
 
-/// Writes a session's keys and values to a file, which replaces the one that was there when it is
-/// whole. Tokens and the sampler's state are not part of it: what was generated last and is in no
-/// cache yet begins the next prompt, as ever.
+/// Writes a session's tokens, keys and values to a file, which replaces the one that was there when
+/// it is whole. The sampler's state is not part of it, and neither is the token that was generated
+/// last and is in no cache yet: it begins the next prompt, as ever, or is in the text that
+/// `continue_text` is given.
 /// Throws `tfm::Error` naming the file where it cannot be written.
 template <DecoderShape S, Precision P>
 void save_session(const Session<S, P>& session, const std::filesystem::path& path)
@@ -208,10 +231,10 @@ void save_session(const Session<S, P>& session, const std::filesystem::path& pat
     detail::save_sequence(session.sequence(), path);
 }
 
-/// Reads a session's keys and values back into one of the same model and precision, whatever room
-/// it has beyond them; continuing it gives the same bits as continuing the one that was saved.
-/// Throws `tfm::Error` naming the file and the tensor, what was expected and what was found; the
-/// session is then what it was.
+/// Reads a session's tokens, keys and values back into one of the same model and precision,
+/// whatever room it has beyond them; continuing it gives the same bits as continuing the one that
+/// was saved. Throws `tfm::Error` naming the file and the tensor, what was expected and what was
+/// found; the session is then what it was.
 template <DecoderShape S, Precision P>
 void load_session(const std::filesystem::path& path, Session<S, P>& session)
 {
