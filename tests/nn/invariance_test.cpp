@@ -44,10 +44,14 @@ std::size_t draw(std::size_t least, std::size_t most)
 std::size_t draw_piece(std::size_t left)
 {
     switch (draw(0, 3)) {
-    case 0: return 1;
-    case 1: return std::min(left, draw(2, 9));
-    case 2: return draw(1, left);
-    default: return left;
+    case 0:
+        return 1;
+    case 1:
+        return std::min(left, draw(2, 9));
+    case 2:
+        return draw(1, left);
+    default:
+        return left;
     }
 }
 
@@ -68,8 +72,7 @@ protected:
         for (std::size_t i = 0; i < requests; ++i) {
             tokens.push_back(random_tokens(vocab, draw(1, i == 0 ? Sizes.context : 140),
                                            static_cast<unsigned>(i)));
-            expected.push_back(
-                all_logits<S>(model, tokens.back(), {.max_rows = 1, .threads = 1}));
+            expected.push_back(all_logits<S>(model, tokens.back(), {.max_rows = 1, .threads = 1}));
         }
         for (std::size_t trial = 0; trial < 16; ++trial) {
             std::size_t const threads = trial + 1;
@@ -88,7 +91,8 @@ protected:
                     if (piece == rest) --left;
                     batch.push_back(
                         {&sessions[i], std::span(tokens[i]).subspan(past, piece), Logits::all});
-                    auto const from = expected[i].begin() + static_cast<std::ptrdiff_t>(past * vocab);
+                    auto const from =
+                        expected[i].begin() + static_cast<std::ptrdiff_t>(past * vocab);
                     wanted.insert(wanted.end(), from,
                                   from + static_cast<std::ptrdiff_t>(piece * vocab));
                 }

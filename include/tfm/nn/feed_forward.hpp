@@ -78,8 +78,8 @@ void add_slices(const LinearWeights<P.weights>& down, HiddenView<P> hidden, std:
 /// x += mlp(normed) for a block's rows, which `normed` holds as inputs of a matmul.
 ///
 /// Many rows of one thread go through a slice of the inner features at a time: these stay in L2
-/// beside x, which each slice adds to. Few rows have all of them at once. But for fp32 they are then
-/// cut into the same slices: a row has the same scales and sums in any company.
+/// beside x, which each slice adds to. Few rows have all of them at once. But for fp32 they are
+/// then cut into the same slices: a row has the same scales and sums in any company.
 template <Precision P>
 void feed_forward(InnerFeatures<P> inner, const BlockWeights<P.weights>& block,
                   const BlockShape& shape, typename MatmulInputs<P>::Rows normed,

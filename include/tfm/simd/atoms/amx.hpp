@@ -306,8 +306,7 @@ inline namespace TFM_ISA_NAMESPACE {
 namespace simd {
 
 /// There are no tile registers.
-struct TileRegisters {
-};
+struct TileRegisters {};
 
 } // namespace simd
 } // namespace TFM_ISA_NAMESPACE
