@@ -69,9 +69,13 @@ void add_slices(const LinearWeights<P.weights>& down, HiddenView<P> hidden, std:
     for (std::size_t slice = 0; slice < slices; ++slice) inputs(slice, mine);
     if constexpr (!MatmulInputs<P>::template takes<typename SharedScratch<P>::HiddenElement>)
         schedule.sync_conversion();
-    for (std::size_t slice = 0; slice < slices; ++slice) {
-        down.add_forward(inputs(slice, {0, 0}), first + slice * width,
-                         schedule.panels(down.panels()), x);
+    // Few rows are bound by reading the weight, which is fastest one group of panels after another.
+    IndexRange const all = schedule.panels(down.panels());
+    std::size_t const group = hidden.rows() < 16 ? max_tile_columns / panel_width : all.size();
+    for (std::size_t begin = all.begin; begin < all.end; begin += group) {
+        IndexRange const panels{begin, std::min(begin + group, all.end)};
+        for (std::size_t slice = 0; slice < slices; ++slice)
+            down.add_forward(inputs(slice, {0, 0}), first + slice * width, panels, x);
     }
 }
 
