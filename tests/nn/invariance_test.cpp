@@ -55,59 +55,85 @@ std::size_t draw_piece(std::size_t left)
     }
 }
 
+/// A model, and sequences whose logits it made one token at a time, alone and on one thread.
+template <DecoderShape Sizes, Precision P>
+class Requests {
+    static constexpr DecoderShape S = Sizes.form();
+    static constexpr std::size_t vocab = Sizes.vocab;
+
+public:
+    Requests()
+    {
+        for (std::size_t const length : {Sizes.context, draw(1, 140), draw(1, 140), draw(1, 140)}) {
+            tokens_.push_back(random_tokens(vocab, length, static_cast<unsigned>(tokens_.size())));
+            logits_.push_back(all_logits<S>(model_, tokens_.back(), {.max_rows = 1, .threads = 1}));
+        }
+    }
+
+    /// Runs all of them in random pieces and company.
+    void run(WorkspaceOptions options) const
+    {
+        Workspace<S, P> workspace(model_, options);
+        std::vector<Session<S, P>> sessions;
+        while (sessions.size() < tokens_.size()) sessions.emplace_back(model_);
+        for (std::size_t pass = 0; !is_done(sessions); ++pass) {
+            std::vector<float> expected;
+            auto const batch = draw_batch(sessions, expected);
+            auto const found = logits_of<S>(model_, workspace, batch);
+            auto const [wrong, right] = std::mismatch(found.begin(), found.end(), expected.begin());
+            ASSERT_TRUE(wrong == found.end())
+                << options.threads << " threads, chunks of " << options.max_rows << ", pass "
+                << pass << " of " << batch.size() << " requests, row "
+                << static_cast<std::size_t>(wrong - found.begin()) / vocab << " of "
+                << found.size() / vocab << ": " << *wrong << ", expected " << *right;
+        }
+    }
+
+private:
+    bool is_done(const std::vector<Session<S, P>>& sessions) const
+    {
+        for (std::size_t i = 0; i < sessions.size(); ++i)
+            if (sessions[i].position() < tokens_[i].size()) return false;
+        return true;
+    }
+
+    std::vector<Rows<S, P>> draw_batch(std::vector<Session<S, P>>& sessions,
+                                       std::vector<float>& expected) const
+    {
+        std::vector<Rows<S, P>> batch;
+        for (std::size_t i = 0; i < sessions.size(); ++i) {
+            std::size_t const past = sessions[i].position();
+            std::size_t const left = tokens_[i].size() - past;
+            if (left == 0 || draw(0, 2) == 0) continue;
+            std::size_t const piece = draw_piece(left);
+            batch.push_back(
+                {&sessions[i], std::span(tokens_[i]).subspan(past, piece), Logits::all});
+            auto const logits = std::span(logits_[i]).subspan(past * vocab, piece * vocab);
+            expected.insert(expected.end(), logits.begin(), logits.end());
+        }
+        return batch;
+    }
+
+    Decoder<S, P> model_ = random_model<Decoder<S, P>>(Sizes, 1);
+    std::vector<std::vector<Token>> tokens_;
+    std::vector<std::vector<float>> logits_;
+};
+
 template <class Case>
 class Invariance : public ::testing::Test {
 protected:
     template <DecoderShape Sizes>
     static void check()
     {
-        constexpr DecoderShape S = Sizes.form();
-        constexpr Precision P = Case::precision;
-        constexpr std::size_t requests = 5;
-        constexpr std::size_t vocab = Sizes.vocab;
-        auto const model = random_model<Decoder<S, P>>(Sizes, 1);
-
-        std::vector<std::vector<Token>> tokens;
-        std::vector<std::vector<float>> expected; // one token at a time, alone, on one thread
-        for (std::size_t i = 0; i < requests; ++i) {
-            tokens.push_back(random_tokens(vocab, draw(1, i == 0 ? Sizes.context : 140),
-                                           static_cast<unsigned>(i)));
-            expected.push_back(all_logits<S>(model, tokens.back(), {.max_rows = 1, .threads = 1}));
-        }
-        for (std::size_t trial = 0; trial < 16; ++trial) {
-            std::size_t const threads = trial + 1;
-            Workspace<S, P> workspace(
-                model, {.max_rows = trial % 4 == 0 ? 512 : draw(1, 300), .threads = threads});
-            std::vector<Session<S, P>> sessions;
-            for (std::size_t i = 0; i < requests; ++i) sessions.emplace_back(model);
-            for (std::size_t left = requests; left > 0;) {
-                std::vector<Rows<S, P>> batch;
-                std::vector<float> wanted;
-                for (std::size_t i = 0; i < requests; ++i) {
-                    std::size_t const past = sessions[i].position();
-                    std::size_t const rest = tokens[i].size() - past;
-                    if (rest == 0 || draw(0, 2) == 0) continue;
-                    std::size_t const piece = draw_piece(rest);
-                    if (piece == rest) --left;
-                    batch.push_back(
-                        {&sessions[i], std::span(tokens[i]).subspan(past, piece), Logits::all});
-                    auto const from =
-                        expected[i].begin() + static_cast<std::ptrdiff_t>(past * vocab);
-                    wanted.insert(wanted.end(), from,
-                                  from + static_cast<std::ptrdiff_t>(piece * vocab));
-                }
-                auto const logits = logits_of<S>(model, workspace, batch);
-                auto const found = std::mismatch(wanted.begin(), wanted.end(), logits.begin());
-                ASSERT_TRUE(found.first == wanted.end())
-                    << threads << " threads, chunks of " << workspace.max_rows() << ", "
-                    << batch.size() << " requests, row "
-                    << static_cast<std::size_t>(found.first - wanted.begin()) / vocab << " of "
-                    << wanted.size() / vocab << ": " << *found.second << ", expected "
-                    << *found.first;
-            }
-        }
+        Requests<Sizes, Case::precision> const requests;
+        for (std::size_t threads = 1; threads <= 16; ++threads)
+            requests.run({.max_rows = threads % 4 == 0 ? 512 : draw(1, 300), .threads = threads});
     }
 };
+
+/// On AMX few rows of bf16 weights are added in another order than many.
+template <class Case>
+constexpr bool holds = !(TFM_ISA_HAS_AMX && Case::precision.weights == Dtype::bf16);
 
 template <Precision P>
 struct Case {
@@ -117,8 +143,16 @@ using Precisions = ::testing::Types<Case<precision::int8_weights>, Case<precisio
                                     Case<precision::int8_kv8>, Case<precision::bf16>>;
 TYPED_TEST_SUITE(Invariance, Precisions);
 
-TYPED_TEST(Invariance, OfAnyBatchAndCut) { TestFixture::template check<plain>(); }
+TYPED_TEST(Invariance, OfAnyBatchAndCut)
+{
+    if (!holds<TypeParam>) GTEST_SKIP() << "not on AMX";
+    TestFixture::template check<plain>();
+}
 
-TYPED_TEST(Invariance, WithAWindowAndSharedKeys) { TestFixture::template check<windowed>(); }
+TYPED_TEST(Invariance, WithAWindowAndSharedKeys)
+{
+    if (!holds<TypeParam>) GTEST_SKIP() << "not on AMX";
+    TestFixture::template check<windowed>();
+}
 
 } // namespace
