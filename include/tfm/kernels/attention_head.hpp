@@ -27,15 +27,19 @@ namespace detail {
 /// that the scores of a tile of rows (16 KB of 32 rows) stay in L1 beside the keys.
 inline constexpr std::size_t attention_block = 128;
 
+/// Tiles of cells begin at multiples of so many positions, whatever the cache holds.
+inline constexpr std::size_t attention_alignment = 64;
+
 /// Whether sums over positions have one order, whatever rows go through a cache of T together:
 /// blocks of positions begin at the same ones, and a softmax's sum is that of a whole block.
 template <class T>
 inline constexpr bool has_fixed_blocks = !std::same_as<T, float>;
 
-/// Blocks of positions begin at multiples of this: where blocks of all positions would, or where
-/// tiles of cells do.
+/// Blocks of positions begin at a multiple of this: the same for all rows, or near the oldest one
+/// that any sees.
 template <class T>
-inline constexpr std::size_t attention_alignment = has_fixed_blocks<T> ? attention_block : 64;
+inline constexpr std::size_t block_alignment =
+    has_fixed_blocks<T> ? attention_block : attention_alignment;
 
 /// Rows of queries as a cache of T is multiplied with them.
 template <class T>
@@ -283,8 +287,8 @@ void attend_tile(const AttentionHead<T>& head, std::size_t first_row, std::size_
     std::size_t const positions = head.seen_by_all > 0 ? head.seen_by_all : first_position + rows;
     // The first row sees farthest back.
     std::size_t const oldest = first_position + 1 - std::min(head.window, first_position + 1);
-    for (std::size_t begin = oldest / attention_alignment<T> * attention_alignment<T>;
-         begin < positions; begin += attention_block) {
+    for (std::size_t begin = oldest / block_alignment<T> * block_alignment<T>; begin < positions;
+         begin += attention_block) {
         std::size_t const count = std::min(attention_block, positions - begin);
         PanelRange const panels{begin / panel_width, divide_up(begin + count, panel_width)};
         matmul_cache(q, head.cache.keys_until(positions), panels, scores.sink(begin));

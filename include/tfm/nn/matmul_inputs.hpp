@@ -3,7 +3,6 @@
 /// \file
 /// From rows of floats to what the matmuls of a precision read.
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
