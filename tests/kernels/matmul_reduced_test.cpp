@@ -139,6 +139,28 @@ TEST(MatmulInt8, TakesTwoHalvesARow)
     }
 }
 
+// Sums that floats do not hold, which kernels for many rows part otherwise than those for few.
+TEST(MatmulInt8, TwoHalvesGiveTheSameBitsInAnyCompany)
+{
+    constexpr std::size_t k = 4096;
+    constexpr std::size_t n = 37;
+    Int8Problem<2> all(40, k, n);
+    ExactMatrix<Vec<>> bias(1, n);
+    Numbers numbers(3);
+    all.x.fill([&] { return 110.0F + numbers.whole(17); });
+    all.w.fill([&] { return 110.0F + numbers.whole(17); });
+    all.row_scales.fill([&] { return 2.0F + numbers.uniform(); });
+    all.column_scales.fill([&] { return 2.0F + numbers.uniform(); });
+    bias.fill([&] { return 1e10F * numbers.uniform(); });
+    matmul(all.inputs(), all.weight(), all.out.view(), AddBias(bias.view()));
+    ExactMatrix<Strided<>> alone(40, n);
+    for (std::size_t i = 0; i < 40; ++i) {
+        SplitRows<> const row{row_range(all.x.view(), 2 * i, 2), all.row_scales.view().data() + i};
+        matmul(row, all.weight(), row_range(alone.view(), i, 1), AddBias(bias.view()));
+    }
+    EXPECT_EQ(test::first_difference(alone, all.out), "");
+}
+
 TEST(MatmulInt8, TeamsOfAnySizeComputeTheWhole)
 {
     Int8Problem<2> p(14, 33, 100);

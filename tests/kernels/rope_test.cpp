@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstddef>
 
 #include <gtest/gtest.h>
@@ -30,6 +31,27 @@ TEST(Rope, AgreesWithTheOracleAndLeavesTheRest)
             rope(x.view(), angles.view());
             EXPECT_LE(test::largest_error(x, expected), 2.5e-7) << turned << " of " << cols;
         }
+    }
+}
+
+TEST(Rope, TurnsAPairAlikeInRunsOfAnyLength)
+{
+    constexpr std::size_t cols = 70;
+    ExactMatrix<RowMajor<>> x(1, cols);
+    ExactMatrix<RowMajor<>> in_runs(1, cols);
+    ExactMatrix<RowMajor<>> angles(1, cols);
+    test::Numbers numbers(4);
+    angles.fill([&] { return numbers.uniform(); });
+    for (std::size_t const run : {2U, 6U, 16U, 48U}) {
+        x.fill([&] { return numbers.uniform(); });
+        std::copy_n(x.view().data(), cols, in_runs.view().data());
+        rope(x.view(), angles.view());
+        for (std::size_t first = 0; first < cols; first += run) {
+            RowMajor<> const extent(1, std::min(run, cols - first));
+            rope(View<float, RowMajor<>>(in_runs.view().data() + first, extent),
+                 View<const float, RowMajor<>>(angles.view().data() + first, extent));
+        }
+        EXPECT_EQ(test::first_difference(in_runs, x), "") << run;
     }
 }
 

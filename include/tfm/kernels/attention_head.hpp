@@ -27,9 +27,19 @@ namespace detail {
 /// that the scores of a tile of rows (16 KB of 32 rows) stay in L1 beside the keys.
 inline constexpr std::size_t attention_block = 128;
 
-/// Blocks of positions begin at multiples of this, where tiles of cells do, whatever the cache
-/// holds.
+/// Tiles of cells begin at multiples of so many positions, whatever the cache holds.
 inline constexpr std::size_t attention_alignment = 64;
+
+/// Whether sums over positions have one order, whatever rows go through a cache of T together:
+/// blocks of positions begin at the same ones, and a softmax's sum is that of a whole block.
+template <class T>
+inline constexpr bool has_fixed_blocks = !std::same_as<T, float>;
+
+/// Blocks of positions begin at a multiple of this: the same for all rows, or near the oldest one
+/// that any sees.
+template <class T>
+inline constexpr std::size_t block_alignment =
+    has_fixed_blocks<T> ? attention_block : attention_alignment;
 
 /// Rows of queries as a cache of T is multiplied with them.
 template <class T>
@@ -212,7 +222,8 @@ public:
                 return weights_ + i * attention_block;
             }
         }();
-        weigh_scores(scores, visible, count, head.scale, state, weights, out, head.cache.values.n);
+        weigh_scores(scores, visible, has_fixed_blocks<T> ? attention_block : count, head.scale,
+                     state, weights, out, head.cache.values.n);
         if constexpr (is_split) {
             const float* const scales = head.cache.value_scales + begin;
             simd::for_each_vec(count, [&](std::size_t j, auto load, auto store) {
@@ -245,11 +256,24 @@ private:
     float scales_[is_split ? max_rows : 1];
 };
 
+/// `matmul_pointers` of a cache. One of bf16 is multiplied on AMX, however few the rows, where that
+/// is: it rounds sums in another order than vector registers do.
+template <class X, class Cache, class Sink>
+void matmul_cache(X x, Cache cache, PanelRange panels, Sink&& sink) noexcept
+{
+    if constexpr (std::same_as<Cache, PackedPointer<bf16>>) {
+        matmul_pointers(x, cache, panels, sink, 1, 1);
+    } else {
+        matmul_pointers(x, cache, panels, sink);
+    }
+}
+
 /// Attends up to `attention_rows` rows of one head (Milakov and Gimelshein 2018, Dao et al. 2022: a
 /// running maximum instead of a matrix of scores).
 template <class T>
 void attend_tile(const AttentionHead<T>& head, std::size_t first_row, std::size_t rows) noexcept
 {
+    [[maybe_unused]] simd::TileRegisters const registers; // held for all products
     TileScores<T> scores;
     SoftmaxState states[attention_rows<T>];
 
@@ -263,20 +287,22 @@ void attend_tile(const AttentionHead<T>& head, std::size_t first_row, std::size_
     std::size_t const positions = head.seen_by_all > 0 ? head.seen_by_all : first_position + rows;
     // The first row sees farthest back.
     std::size_t const oldest = first_position + 1 - std::min(head.window, first_position + 1);
-    for (std::size_t begin = oldest / attention_alignment * attention_alignment; begin < positions;
+    for (std::size_t begin = oldest / block_alignment<T> * block_alignment<T>; begin < positions;
          begin += attention_block) {
         std::size_t const count = std::min(attention_block, positions - begin);
         PanelRange const panels{begin / panel_width, divide_up(begin + count, panel_width)};
-        matmul_pointers(q, head.cache.keys_until(positions), panels, scores.sink(begin));
+        matmul_cache(q, head.cache.keys_until(positions), panels, scores.sink(begin));
         for (std::size_t i = 0; i < rows; ++i) {
             if (head.mask != nullptr) scores.mask(i, *head.mask, first_row + i, begin, count);
             std::size_t const last = head.seen_by_all > 0 ? positions - 1 : first_position + i;
             scores.weigh(i, head, visible_positions(last, head.window, begin, count), begin, count,
                          states[i], out + i * head.out_stride);
         }
-        matmul_pointers(scores.weights(rows), head.cache.values_of(begin, count),
-                        {0, divide_up(value_width, panel_width)},
-                        StoreRows{out, head.out_stride, AddResidual(out, head.out_stride)});
+        // A pair of positions in bf16 is added in its turn, whether or not rows see both.
+        std::size_t const inputs = std::same_as<T, bf16> ? round_up(count, k_group<T>) : count;
+        matmul_cache(scores.weights(rows), head.cache.values_of(begin, inputs),
+                     {0, divide_up(value_width, panel_width)},
+                     StoreRows{out, head.out_stride, AddResidual(out, head.out_stride)});
     }
     for (std::size_t i = 0; i < rows; ++i) {
         float* const row = out + i * head.out_stride;

@@ -90,11 +90,12 @@ struct DequantizedTile {
     simd::vec load(std::size_t i, std::size_t j) const noexcept
     {
         const std::int32_t* const at = sums + i * Halves * stride + j;
-        simd::vec sum = simd::load_int32(at);
+        simd::vec const scale = columns.times(row_scales[i], j);
         if constexpr (Halves == 2) {
-            sum = simd::fma(sum, simd::broadcast(256.0F), simd::load_int32(at + stride));
+            return simd::rounded(simd::load_halves(at, at + stride) * scale);
+        } else {
+            return simd::rounded(simd::load_int32(at) * scale);
         }
-        return sum * columns.times(row_scales[i], j);
     }
 };
 

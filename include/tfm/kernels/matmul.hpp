@@ -101,15 +101,16 @@ template <class T>
 inline constexpr std::size_t min_amx_rows = std::same_as<T, bf16> ? 4 : 8;
 
 /// `matmul_panels` of operands without their static shapes, on AMX where it has products for
-/// weights of T. The sink gets sums: floats, or of int8 integers. Tiles begin at multiples of
-/// `unit` rows.
+/// weights of T and there are `min_rows`. The sink gets sums: floats, or of int8 integers. Tiles
+/// begin at multiples of `unit` rows.
 template <class T, class Sink>
 void matmul_pointers(RowsPointer<MatmulInput<T>> x, PackedPointer<T> w, PanelRange range,
-                     Sink&& sink, std::size_t unit = 1) noexcept
+                     Sink&& sink, std::size_t unit = 1,
+                     [[maybe_unused]] std::size_t min_rows = min_amx_rows<T>) noexcept
 {
 #if TFM_ISA_HAS_AMX
     if constexpr (!std::same_as<T, float>) {
-        if (x.rows >= min_amx_rows<T> && simd::amx_permitted()) {
+        if (x.rows >= min_rows && simd::amx_permitted()) {
             AmxTiles<T, std::remove_reference_t<Sink>>(x, w, 2 * unit, sink).run(range);
             return;
         }

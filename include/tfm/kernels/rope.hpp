@@ -23,8 +23,11 @@ namespace detail {
 
 /// Turns the pairs (x[0], x[1]), (x[2], x[3]) ... of `count` floats or bf16, in place, by angles
 /// given as (cosine, sine) pairs.
+///
+/// A function of its own: copies of it would not all fuse the same products and sums, and a key
+/// would depend on the run of features that a register tile brings along.
 template <class T>
-void rotate_pairs(T* x, const float* cosine_sine, std::size_t count) noexcept
+[[gnu::noinline]] void rotate_pairs(T* x, const float* cosine_sine, std::size_t count) noexcept
 {
     for (std::size_t i = 0; i + 1 < count; i += 2) {
         float const cosine = cosine_sine[i];

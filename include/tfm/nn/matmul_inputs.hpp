@@ -3,7 +3,6 @@
 /// \file
 /// From rows of floats to what the matmuls of a precision read.
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
@@ -45,9 +44,9 @@ public:
     template <class T>
     static constexpr bool takes = std::is_same_v<std::remove_const_t<T>, Stored>;
 
-    /// Has room for matrices of the first extent or of the second.
-    explicit MatmulInputs(RowsExtent most, RowsExtent other = {})
-        : values_(Vec<>(values_size(most, other))), scales_(Vec<>(scales_size(most, other)))
+    /// Has room for matrices of this extent.
+    explicit MatmulInputs(RowsExtent most)
+        : values_(Vec<>(values_size(most))), scales_(Vec<>(scales_size(most)))
     {
     }
 
@@ -95,9 +94,9 @@ public:
     std::size_t size_bytes() const noexcept { return values_.size_bytes() + scales_.size_bytes(); }
 
     /// Bytes of an object for such matrices.
-    static constexpr std::size_t bytes(RowsExtent most, RowsExtent other = {}) noexcept
+    static constexpr std::size_t bytes(RowsExtent most) noexcept
     {
-        return values_size(most, other) * sizeof(Stored) + scales_size(most, other) * sizeof(float);
+        return values_size(most) * sizeof(Stored) + scales_size(most) * sizeof(float);
     }
 
 private:
@@ -105,18 +104,15 @@ private:
     {
         return Padded<>(1, width).template row_stride<Stored>();
     }
-    static constexpr std::size_t values_size(RowsExtent most, RowsExtent other) noexcept
+    static constexpr std::size_t values_size(RowsExtent most) noexcept
     {
         if constexpr (takes<float>) return 0;
-        auto const size = [](RowsExtent extent) {
-            return extent.cols == 0 ? 0 : extent.rows * rows_each * row_stride(extent.cols);
-        };
-        return std::max(size(most), size(other));
+        return most.cols == 0 ? 0 : most.rows * rows_each * row_stride(most.cols);
     }
-    static constexpr std::size_t scales_size(RowsExtent most, RowsExtent other) noexcept
+    static constexpr std::size_t scales_size(RowsExtent most) noexcept
     {
         if constexpr (P.weights != Dtype::int8) return 0;
-        return std::max(most.cols == 0 ? 0 : most.rows, other.cols == 0 ? 0 : other.rows);
+        return most.cols == 0 ? 0 : most.rows;
     }
 
     Tensor<Stored, Vec<>> values_;

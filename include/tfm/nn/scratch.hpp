@@ -86,43 +86,51 @@ template <Precision P>
 struct ConvertedScratch {
     /// Room for a block of so many rows.
     ConvertedScratch(const BlockShape& shape, BlockRows rows)
-        : normed(Padded<>(normed_rows(rows), shape.width)), inputs({rows.all, shape.input_width()}),
-          hidden_inputs(sliced(shape, rows), whole(shape, rows))
+        : normed(Padded<>(normed_rows(rows), shape.width)), inputs({rows.all, shape.input_width()})
     {
+        std::size_t const slices = hidden_slices(shape);
+        hidden_inputs.reserve(slices);
+        for (std::size_t i = 0; i < slices; ++i)
+            hidden_inputs.emplace_back(hidden_extent(shape, rows, i));
     }
 
     Tensor<float, Padded<>> normed; ///< (rows, width): a norm's results, where matmuls read floats
     MatmulInputs<P> inputs;         ///< what all projections read but an MLP's last
-    MatmulInputs<P> hidden_inputs;  ///< what an MLP's last projection reads
+    /// What an MLP's last projection reads: the slice that rows are at, or each slice of few rows.
+    std::vector<MatmulInputs<P>> hidden_inputs;
 
     /// Bytes of this object's tensors.
     std::size_t size_bytes() const noexcept
     {
-        return normed.size_bytes() + inputs.size_bytes() + hidden_inputs.size_bytes();
+        std::size_t sum = normed.size_bytes() + inputs.size_bytes();
+        for (auto const& slice : hidden_inputs) sum += slice.size_bytes();
+        return sum;
     }
     /// Bytes of an object for so many rows.
     static constexpr std::size_t bytes(const BlockShape& shape, BlockRows rows) noexcept
     {
-        return sizeof(float) * Padded<>(normed_rows(rows), shape.width).required_size<float>() +
-               MatmulInputs<P>::bytes({rows.all, shape.input_width()}) +
-               MatmulInputs<P>::bytes(sliced(shape, rows), whole(shape, rows));
+        std::size_t sum =
+            sizeof(float) * Padded<>(normed_rows(rows), shape.width).required_size<float>() +
+            MatmulInputs<P>::bytes({rows.all, shape.input_width()});
+        for (std::size_t i = 0; i < hidden_slices(shape); ++i)
+            sum += MatmulInputs<P>::bytes(hidden_extent(shape, rows, i));
+        return sum;
     }
 
 private:
-    static constexpr bool converts_hidden =
-        !MatmulInputs<P>::template takes<typename SharedScratch<P>::HiddenElement>;
-
     static constexpr std::size_t normed_rows(BlockRows rows) noexcept
     {
         return MatmulInputs<P>::template takes<float> ? rows.all : 0;
     }
-    static constexpr RowsExtent sliced(const BlockShape& shape, BlockRows rows) noexcept
+    static constexpr std::size_t hidden_slices(const BlockShape& shape) noexcept
     {
-        return {rows.all, converts_hidden ? RowBlocks<P>::slice(shape) : 0};
+        return shape.mlp_width == 0 ? 0 : divide_up(shape.mlp_width, RowBlocks<P>::slice(shape));
     }
-    static constexpr RowsExtent whole(const BlockShape& shape, BlockRows rows) noexcept
+    static constexpr RowsExtent hidden_extent(const BlockShape& shape, BlockRows rows,
+                                              std::size_t slice) noexcept
     {
-        return {rows.whole, converts_hidden ? shape.mlp_width : 0};
+        if (MatmulInputs<P>::template takes<typename SharedScratch<P>::HiddenElement>) return {};
+        return {slice == 0 ? rows.all : rows.whole, RowBlocks<P>::slice(shape)};
     }
 };
 

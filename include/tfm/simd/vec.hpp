@@ -64,7 +64,12 @@ inline float reduce_add(vec v) noexcept { return v.value; }
 inline vec load_even(const bf16* pairs) noexcept { return static_cast<float>(pairs[0]); }
 inline vec load_odd(const bf16* pairs) noexcept { return static_cast<float>(pairs[1]); }
 inline vec load_int32(const std::int32_t* from) noexcept { return static_cast<float>(*from); }
+inline vec load_halves(const std::int32_t* high, const std::int32_t* low) noexcept
+{
+    return fma(static_cast<float>(*high + (*low >> 8)), 256.0F, static_cast<float>(*low & 255));
+}
 inline vec settled(vec v) noexcept { return v; }
+inline vec rounded(vec v) noexcept { return v; }
 
 #else
 
@@ -111,6 +116,14 @@ inline vec settled(vec v) noexcept
     return v;
 }
 
+/// v, a product that is rounded before anything is added to it: whether compilers fuse the two
+/// depends on what they inlined, and so on the loop around.
+inline vec rounded(vec v) noexcept
+{
+    __asm__("" : "+" TFM_ISA_VECTOR_OPERAND(v.data));
+    return v;
+}
+
 namespace detail {
 using words = xsimd::batch<std::uint32_t>;
 
@@ -152,6 +165,16 @@ inline vec load_odd(const bf16* pairs) noexcept
 inline vec load_int32(const std::int32_t* from) noexcept
 {
     return xsimd::to_float(xsimd::batch<std::int32_t>::load_unaligned(from));
+}
+
+/// `lanes` numbers 256 * high + low, rounded to floats: the same of equal numbers, in whichever way
+/// they are parted.
+inline vec load_halves(const std::int32_t* high, const std::int32_t* low) noexcept
+{
+    using whole = xsimd::batch<std::int32_t>;
+    auto const rest = whole::load_unaligned(low);
+    auto const more = whole::load_unaligned(high) + (rest >> 8);
+    return fma(xsimd::to_float(more), vec(256.0F), xsimd::to_float(rest & whole(255)));
 }
 
 /// Sum of the lanes. A short register goes by way of memory: the name of xsimd's function differs

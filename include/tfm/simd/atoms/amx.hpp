@@ -91,6 +91,48 @@ void multiply_tiles() noexcept
 }
 /// @}
 
+/// The tile registers of a thread, which has them while any such object of it lives. An object
+/// around many products saves each its own configuration, which takes some 200 cycles.
+class TileRegisters {
+public:
+    TileRegisters() noexcept { ++state.objects; }
+    TileRegisters(const TileRegisters&) = delete;
+    TileRegisters& operator=(const TileRegisters&) = delete;
+    ~TileRegisters()
+    {
+        if (--state.objects > 0 || state.rows == 0) return;
+        state.rows = 0;
+        release_tiles();
+    }
+
+    /// Makes them those of an `AmxAtom` for so many rows. Up to 16: sums in tiles 0 to 3, inputs in
+    /// 4, weights in 5 to 7. More: sums of the first 16 rows in 0 and 1, of the others in 2 and 3,
+    /// inputs in 4 and 5, weights in 6, 7.
+    void configure(std::size_t rows) noexcept
+    {
+        if (rows == state.rows) return;
+        state.rows = rows;
+        TileConfig config;
+        if (rows <= 16) {
+            for (std::size_t tile = 0; tile <= 4; ++tile) {
+                config.rows[tile] = static_cast<std::uint8_t>(rows);
+            }
+        } else {
+            for (std::size_t const tile : {2U, 3U, 5U}) {
+                config.rows[tile] = static_cast<std::uint8_t>(rows - 16);
+            }
+        }
+        configure_tiles(config);
+    }
+
+private:
+    struct State {
+        std::size_t objects; ///< that live
+        std::size_t rows;    ///< that tiles are configured for, if any
+    };
+    static inline constinit thread_local State state{0, 0};
+};
+
 /// Products of AMX tiles. T is bf16, with fp32 sums, or std::int8_t, with exact int32 sums.
 ///
 /// A tile of results is up to 32 rows by two panels or up to 16 rows by four: four tile registers
@@ -114,12 +156,6 @@ public:
         return rows > register_rows ? 2 : 4;
     }
 
-    /// Takes this thread's tile registers while the object lives.
-    AmxAtom() = default;
-    AmxAtom(const AmxAtom&) = delete;
-    AmxAtom& operator=(const AmxAtom&) = delete;
-    ~AmxAtom() { release_tiles(); }
-
     /// Where the inputs of a tile are.
     struct Operands {
         std::size_t rows;
@@ -139,7 +175,7 @@ public:
                   Meanwhile&& meanwhile) noexcept
     {
         auto const [rows, panels, x, x_stride, cells, panel_stride, k] = operands;
-        configure(rows);
+        registers_.configure(rows);
         start(rows, panels, from);
         std::size_t const whole = k / register_k;
         if (rows > register_rows) {
@@ -186,25 +222,6 @@ private:
                 __builtin_prefetch(cells + panel * panel_stride + i);
             }
         }
-    }
-
-    /// Up to 16 rows: sums in tiles 0 to 3, inputs in 4, weights in 5 to 7. More: sums of the
-    /// first 16 rows in 0 and 1, of the others in 2 and 3, inputs in 4 and 5, weights in 6, 7.
-    void configure(std::size_t rows) noexcept
-    {
-        if (rows == configured_rows_) return;
-        configured_rows_ = rows;
-        TileConfig config;
-        if (rows <= register_rows) {
-            for (std::size_t tile = 0; tile <= 4; ++tile) {
-                config.rows[tile] = static_cast<std::uint8_t>(rows);
-            }
-        } else {
-            for (std::size_t const tile : {2U, 3U, 5U}) {
-                config.rows[tile] = static_cast<std::uint8_t>(rows - register_rows);
-            }
-        }
-        configure_tiles(config);
     }
 
     static void multiply_two_rows(std::size_t panels, const T* x, std::size_t x_stride,
@@ -275,8 +292,21 @@ private:
         }
     }
 
-    std::size_t configured_rows_ = 0;
+    TileRegisters registers_;
 };
+
+} // namespace simd
+} // namespace TFM_ISA_NAMESPACE
+} // namespace tfm
+
+#else
+
+namespace tfm {
+inline namespace TFM_ISA_NAMESPACE {
+namespace simd {
+
+/// There are no tile registers.
+struct TileRegisters {};
 
 } // namespace simd
 } // namespace TFM_ISA_NAMESPACE
