@@ -18,14 +18,12 @@ namespace {
 
 using tfm::detail::Barrier;
 using tfm::detail::Signal;
-using tfm::detail::WaitPolicy;
 
 /// Threads add their neighbours' numbers to their own, round by round, and end with the binomial
 /// sums that one thread computes.
-std::vector<std::uint64_t> sums_of_neighbours(std::size_t threads, std::size_t rounds,
-                                              const WaitPolicy& policy)
+std::vector<std::uint64_t> sums_of_neighbours(std::size_t threads, std::size_t rounds, long spin_ns)
 {
-    Barrier barrier(threads, policy);
+    Barrier barrier(threads, spin_ns);
     std::vector<std::uint64_t> now(threads);
     std::vector<std::uint64_t> next(threads);
     for (std::size_t i = 0; i < threads; ++i) now[i] = i + 1;
@@ -58,19 +56,19 @@ std::vector<std::uint64_t> same_by_one_thread(std::size_t threads, std::size_t r
 TEST(Barrier, KeepsRoundsApart)
 {
     constexpr std::size_t rounds = 400;
-    constexpr long some = 3'000; // so short that some waits end awake and some asleep
-    for (WaitPolicy const policy : {WaitPolicy{}, WaitPolicy{0, 0}, WaitPolicy{some, some}}) {
+    // The second is so short that some waits end awake and some asleep.
+    for (long const spin_ns : {tfm::detail::usual_spin_ns, 3'000L, 0L}) {
         for (std::size_t const threads : {1U, 2U, 3U, 7U}) {
-            EXPECT_EQ(sums_of_neighbours(threads, rounds, policy),
+            EXPECT_EQ(sums_of_neighbours(threads, rounds, spin_ns),
                       same_by_one_thread(threads, rounds))
-                << threads << " threads, " << policy.barrier_ns << " ns";
+                << threads << " threads, " << spin_ns << " ns";
         }
     }
 }
 
 TEST(Barrier, WhoOnlyArrivesIsNotHeldUp)
 {
-    Barrier barrier(2, {0, 0});
+    Barrier barrier(2, 0);
     int result = 7;
     EXPECT_FALSE(barrier.arrive(1, 2)) << "returns before the other is here";
     std::thread other([&] {
@@ -109,18 +107,13 @@ TEST(Signal, WakesWhoSleepsAndWhoWatches)
 
 TEST(WaitPolicy, IsOpenMPs)
 {
-    constexpr long forever = std::numeric_limits<long>::max();
-    using tfm::detail::wait_policy_named;
-    for (const char* const name : {"passive", "PASSIVE", "Passive"}) {
-        EXPECT_EQ(wait_policy_named(name).barrier_ns, 0) << name;
-        EXPECT_EQ(wait_policy_named(name).region_ns, 0) << name;
-    }
-    EXPECT_EQ(wait_policy_named("ACTIVE").barrier_ns, forever);
-    EXPECT_EQ(wait_policy_named("active").region_ns, forever);
-    for (const char* const name : {"", "passively", "0"}) {
-        EXPECT_EQ(wait_policy_named(name).barrier_ns, WaitPolicy{}.barrier_ns) << name;
-        EXPECT_GT(wait_policy_named(name).barrier_ns, 0) << name;
-    }
+    using tfm::detail::spin_ns_named;
+    for (const char* const name : {"passive", "PASSIVE", "Passive"})
+        EXPECT_EQ(spin_ns_named(name), 0) << name;
+    for (const char* const name : {"active", "ACTIVE"})
+        EXPECT_EQ(spin_ns_named(name), std::numeric_limits<long>::max()) << name;
+    for (const char* const name : {"", "passively", "0"})
+        EXPECT_EQ(spin_ns_named(name), tfm::detail::usual_spin_ns) << name;
 }
 
 } // namespace

@@ -26,8 +26,8 @@ namespace detail {
 class Barrier {
 public:
     /// For teams of up to `threads`.
-    explicit Barrier(std::size_t threads, const WaitPolicy& policy = wait_policy())
-        : policy_(policy), cores_(std::make_unique<Core[]>(threads))
+    explicit Barrier(std::size_t threads, long spin_ns = spin_ns_of_process())
+        : spin_ns_(spin_ns), cores_(std::make_unique<Core[]>(threads))
     {
     }
 
@@ -35,24 +35,25 @@ public:
     void wait(std::size_t rank, std::size_t size) noexcept
     {
         std::uint32_t const round = round_.value(); // the next begins when this thread is here
-        if (!arrive(rank, size)) round_.wait_while(round, spin_ns(rank, size, policy_.barrier_ns));
+        if (!arrive(rank, size)) round_.wait_while(round, spin_ns(rank, size));
     }
 
     /// Lets this thread count as one that is here, and waits for nobody. Whether it was the last.
     bool arrive(std::size_t rank, std::size_t size) noexcept
     {
-        note_core(rank);
-        if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 < size) return false;
-        arrived_.store(0, std::memory_order_relaxed);
-        round_.set(round_.value() + 1);
-        return true;
+        bool const is_last = arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == size;
+        if (is_last) {
+            arrived_.store(0, std::memory_order_relaxed);
+            round_.set(round_.value() + 1);
+        }
+        note_core(rank); // when nobody waits for it any more
+        return is_last;
     }
 
-    /// How long the thread should watch for something to happen outside of the barrier, if it is to
-    /// be `limit` where it has a core for itself.
-    long spin_ns(std::size_t rank, std::size_t size, long limit) const noexcept
+    /// For how long the thread should watch for what others of the team are to do.
+    long spin_ns(std::size_t rank, std::size_t size) const noexcept
     {
-        return shares_core(rank, size) ? 0 : limit;
+        return shares_core(rank, size) ? 0 : spin_ns_;
     }
 
 private:
@@ -89,7 +90,7 @@ private:
         return false;
     }
 
-    WaitPolicy policy_;
+    long spin_ns_;
     std::unique_ptr<Core[]> cores_;
     alignas(cache_line) std::atomic<std::size_t> arrived_{0};
     Signal round_;

@@ -15,7 +15,6 @@
 #include "barrier.hpp"
 #include "openmp.hpp"
 #include "signal.hpp"
-#include "wait_policy.hpp"
 
 #if TFM_HAS_OPENMP && __has_include(<pthread.h>)
 /// Whether a region can have more than one thread.
@@ -126,9 +125,9 @@ private:
             helper.calls.wait_while(calls, spin_ns);
             if (!job_) return;
             take_part(rank);
-            // Read before the caller, who may be waiting for this thread alone, can go on.
-            spin_ns = barrier_.spin_ns(rank, size_, wait_policy().region_ns);
-            barrier_.arrive(rank, size_);
+            std::size_t const size = size_; // the caller's next team may have another
+            spin_ns = barrier_.spin_ns(rank, size);
+            barrier_.arrive(rank, size);
         }
     }
 

@@ -15,14 +15,10 @@ namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
 
-/// Nanoseconds for which a thread watches for what it waits for, before it sleeps.
-struct WaitPolicy {
-    /// At a barrier: longer than threads with equal shares differ, and than waking one takes. It is
-    /// lost each time that the awaited thread is off its core.
-    long barrier_ns = 50'000;
-    /// For the next region: what a sampler takes between two tokens.
-    long region_ns = 200'000;
-};
+/// Nanoseconds for which a thread watches for what it waits for, before it sleeps: longer than
+/// threads with equal shares differ, than a sampler takes between two passes, and than waking a
+/// thread takes. It is lost each time that the awaited thread is off its core.
+inline constexpr long usual_spin_ns = 200'000;
 
 /// Whether `text` is `lower_case`, in letters of any case.
 constexpr bool equals_ignoring_case(std::string_view text, std::string_view lower_case) noexcept
@@ -36,22 +32,21 @@ constexpr bool equals_ignoring_case(std::string_view text, std::string_view lowe
 }
 
 /// What a value of `OMP_WAIT_POLICY` asks for: `passive` to sleep at once, `active` never to.
-constexpr WaitPolicy wait_policy_named(std::string_view value) noexcept
+constexpr long spin_ns_named(std::string_view policy) noexcept
 {
-    constexpr long forever = std::numeric_limits<long>::max();
-    if (equals_ignoring_case(value, "passive")) return {0, 0};
-    if (equals_ignoring_case(value, "active")) return {forever, forever};
-    return {};
+    if (equals_ignoring_case(policy, "passive")) return 0;
+    if (equals_ignoring_case(policy, "active")) return std::numeric_limits<long>::max();
+    return usual_spin_ns;
 }
 
 /// What the environment of this process asks for.
-inline const WaitPolicy& wait_policy() noexcept
+inline long spin_ns_of_process() noexcept
 {
-    static WaitPolicy const policy = [] {
-        const char* const value = std::getenv("OMP_WAIT_POLICY");
-        return wait_policy_named(value == nullptr ? "" : value);
+    static long const spin_ns = [] {
+        const char* const policy = std::getenv("OMP_WAIT_POLICY");
+        return spin_ns_named(policy == nullptr ? "" : policy);
     }();
-    return policy;
+    return spin_ns;
 }
 
 } // namespace detail
