@@ -3,7 +3,6 @@
 /// \file
 /// `Helpers`: the threads that a calling thread keeps for its regions.
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -27,8 +26,6 @@
 #include <pthread.h>
 #include <unistd.h>
 #endif
-
-#include "../hide_macros.hpp"
 
 #if TFM_HAS_THREADS
 namespace tfm {
@@ -77,7 +74,7 @@ public:
     void run(std::size_t threads, Job job) noexcept
     {
         job_ = job;
-        size_ = std::min(threads, threads_);
+        size_ = threads < threads_ ? threads : threads_;
         for (std::size_t rank = 1; rank < size_; ++rank) call(rank);
         take_part(0);
         is_in_team = false;
@@ -184,7 +181,8 @@ inline bool may_run_team() noexcept
 inline void run_team(std::size_t threads, Helpers::Job job)
 {
     thread_local OwnHelpers own;
-    std::size_t const allowed = std::min(threads, openmp_thread_limit());
+    std::size_t const limit = openmp_thread_limit();
+    std::size_t const allowed = threads < limit ? threads : limit;
     own.for_team(allowed).run(allowed, job);
 }
 
@@ -193,5 +191,3 @@ inline void run_team(std::size_t threads, Helpers::Job job)
 } // namespace tfm
 
 #endif
-
-#include "../restore_macros.hpp"

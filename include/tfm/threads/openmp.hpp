@@ -4,7 +4,6 @@
 /// What OpenMP says about threads. This is the only file that names OpenMP; the threads of a team
 /// are tfm's own, because those of OpenMP spin between regions for as long as OpenMP likes.
 
-#include <algorithm>
 #include <cstddef>
 #include <vector>
 
@@ -17,18 +16,22 @@
 #include <sched.h>
 #endif
 
-#include "../hide_macros.hpp"
-
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
 namespace detail {
+
+/// A number of OpenMP's, which are at least 1.
+constexpr std::size_t openmp_count(int number) noexcept
+{
+    return number > 1 ? static_cast<std::size_t>(number) : 1;
+}
 
 /// Threads for a region of OpenMP's: `OMP_NUM_THREADS`, a host's `omp_set_num_threads`, or else one
 /// for each CPU. 1 in a build without OpenMP.
 inline std::size_t openmp_threads() noexcept
 {
 #if TFM_HAS_OPENMP
-    return static_cast<std::size_t>(std::max(omp_get_max_threads(), 1));
+    return openmp_count(omp_get_max_threads());
 #else
     return 1;
 #endif
@@ -39,7 +42,7 @@ inline std::size_t openmp_threads() noexcept
 inline std::size_t openmp_cpus() noexcept
 {
 #if TFM_HAS_OPENMP
-    return static_cast<std::size_t>(std::max(omp_get_num_procs(), 1));
+    return openmp_count(omp_get_num_procs());
 #else
     return 1;
 #endif
@@ -49,7 +52,7 @@ inline std::size_t openmp_cpus() noexcept
 inline std::size_t openmp_thread_limit() noexcept
 {
 #if TFM_HAS_OPENMP
-    return static_cast<std::size_t>(std::max(omp_get_thread_limit(), 1));
+    return openmp_count(omp_get_thread_limit());
 #else
     return 1;
 #endif
@@ -104,5 +107,3 @@ inline void bind_this_thread(const CpuSet&) noexcept {}
 } // namespace detail
 } // namespace TFM_BUILD_NAMESPACE
 } // namespace tfm
-
-#include "../restore_macros.hpp"
