@@ -291,7 +291,8 @@ void add_options(CLI::App& app, BenchCommand& command)
     app.add_option_function<std::string>(
            "--threads",
            [&command](const std::string& text) { command.threads = parse_thread_counts(text); },
-           "thread counts to measure with, such as 1,2 (default: 1 and the runtime's)")
+           "thread counts to measure with, such as 1,2 (default: 1 and what the other commands "
+           "take)")
         ->type_name("N,N...");
     app.add_option("--rounds", command.rounds, "timed rounds, after one to warm up (default 5)")
         ->type_name("N")

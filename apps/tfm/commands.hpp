@@ -17,7 +17,7 @@ namespace tfm_program {
 /// What several commands share.
 struct ModelOptions {
     std::optional<std::string> folder; ///< none: see `find_model_folder`
-    std::size_t threads = 0;           ///< 0: the runtime's own setting
+    std::size_t threads = 0;           ///< 0: the default
     std::string precision = "fp32";
     bool no_mmap = false; ///< copy files into memory rather than map them
 };
@@ -156,7 +156,7 @@ void run(const CompareCommand& command);
 /// Times a model beside this machine's limits.
 struct BenchCommand {
     std::optional<std::string> folder;
-    std::vector<std::size_t> threads; ///< empty: one, and the runtime's own setting
+    std::vector<std::size_t> threads; ///< empty: one, and the default
     std::string precision = "fp32";
     std::size_t rounds = 5;
     std::optional<std::string> only; ///< a regular expression found in the names to measure

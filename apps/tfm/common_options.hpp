@@ -68,7 +68,9 @@ inline void add_precision_option(CLI::App& app, std::string& precision, const st
 /// How many threads to compute on.
 inline void add_threads_option(CLI::App& app, std::size_t& threads)
 {
-    app.add_option("-t,--threads", threads, "threads to compute on (default: the runtime's)")
+    app.add_option("-t,--threads", threads,
+                   "threads to compute on (default: the least of OpenMP's, CPU affinity and the "
+                   "cgroup's quota)")
         ->type_name("N")
         ->check(whole_number(1, max_threads));
 }

@@ -28,6 +28,7 @@ void add_build(JsonObject& object, std::size_t threads)
     object["version"] = build.version;
     object["isa"] = build.isa;
     object["threads"] = team_size(threads);
+    object["threads_decided_by"] = threads_decided_by(threads);
     object["threading"] = build.threads;
     object["compiler"] = build.compiler;
 }
@@ -91,6 +92,11 @@ std::size_t team_size(std::size_t threads)
         if (team.rank() == 0) size = team.size();
     });
     return size;
+}
+
+std::string_view threads_decided_by(std::size_t threads)
+{
+    return threads == 0 ? tfm::thread_limits().decided_by() : "--threads";
 }
 
 std::size_t peak_resident_bytes()

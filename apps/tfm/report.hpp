@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include <tfm/nn/decoder_shape.hpp>
 #include <tfm/nn/encoder_shape.hpp>
@@ -18,7 +19,7 @@ namespace tfm_program {
 void print_json(const JsonObject& object);
 
 /// Adds version, isa, threading, compiler and threads, the number a team of `threads` gets (0: the
-/// runtime's own setting).
+/// default), and what decided that number.
 void add_build(JsonObject& object, std::size_t threads);
 
 /// The fields of a shape.
@@ -28,8 +29,11 @@ JsonObject shape_json(const tfm::EncoderShape& shape);
 /// The build in one line for people.
 std::string describe_build();
 
-/// Threads that the runtime gives when asked for so many; 0: its own setting.
+/// Threads that a team gets when asked for so many; 0: the default.
 std::size_t team_size(std::size_t threads);
+
+/// What decides how many: the option, or else one of `tfm::ThreadLimits`.
+std::string_view threads_decided_by(std::size_t threads);
 
 /// The most memory this process has had resident.
 std::size_t peak_resident_bytes();

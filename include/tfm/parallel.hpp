@@ -1,19 +1,14 @@
 #pragma once
 
 /// \file
-/// Threads: one parallel region with a team inside. This is the only file that names OpenMP;
-/// without OpenMP the same code runs on one thread.
+/// Threads: one parallel region with a team inside. Without OpenMP the same code runs on one
+/// thread.
 
 #include <cstddef>
 
 #include "config.hpp"
-
-#if TFM_HAS_OPENMP
-#include <omp.h>
-#if __has_include(<unistd.h>)
-#include <unistd.h>
-#endif
-#endif
+#include "threads/helpers.hpp"
+#include "threads/limits.hpp"
 
 namespace tfm {
 inline namespace TFM_BUILD_NAMESPACE {
@@ -30,8 +25,11 @@ struct IndexRange {
 /// One thread's part in a parallel region.
 class Team {
 public:
-    /// Thread `rank` of `size`.
-    constexpr Team(std::size_t rank, std::size_t size) noexcept : rank_(rank), size_(size) {}
+    /// Thread `rank` of `size`, who meet at the barrier; without one they have shares alone.
+    constexpr Team(std::size_t rank, std::size_t size, detail::Barrier* barrier = nullptr) noexcept
+        : rank_(rank), size_(size), barrier_(barrier)
+    {
+    }
 
     /// This thread's number, 0 to size() - 1.
     constexpr std::size_t rank() const noexcept { return rank_; }
@@ -47,62 +45,31 @@ public:
     /// Waits until every thread of the team is here; what the threads wrote before is then visible.
     void barrier() const noexcept
     {
-#if TFM_HAS_OPENMP
-        if (size_ > 1) {
-#pragma omp barrier
-        }
-#endif
+        if (size_ > 1) barrier_->wait(rank_, size_);
     }
 
 private:
     std::size_t rank_;
     std::size_t size_;
+    detail::Barrier* barrier_;
 };
-
-/// Threads a region may use by default: OpenMP's own setting (`OMP_NUM_THREADS`, CPU affinity).
-inline std::size_t default_threads() noexcept
-{
-#if TFM_HAS_OPENMP
-    return static_cast<std::size_t>(omp_get_max_threads());
-#else
-    return 1;
-#endif
-}
-
-#if TFM_HAS_OPENMP
-namespace detail {
-
-/// Whether the calling thread may start a team. GCC's OpenMP keeps a thread's helpers for its next
-/// region; in a child made by fork() they do not exist, and the region would wait for them forever.
-inline bool has_team() noexcept
-{
-#if __has_include(<unistd.h>) && !defined(__clang__)
-    thread_local ::pid_t process = 0; // in which this thread first had a team
-    if (process == 0) process = ::getpid();
-    return process == ::getpid();
-#else
-    return true;
-#endif
-}
-
-} // namespace detail
-#endif
 
 /// Runs `body(Team)` on up to `threads` threads and waits for all of them.
 ///
-/// The team has the size the runtime gave, which may be smaller. Inside a caller's own parallel
-/// region the team is one thread, because the caller has the cores in use; so it is in a child of
-/// fork(), on the thread that forked after it had had a team.
+/// The threads are the calling thread's own and wait for its next region; they are bound to CPUs as
+/// OpenMP's are (`OMP_PROC_BIND`). The team is smaller where the system has no more threads or
+/// `OMP_THREAD_LIMIT` says so. Inside a caller's own parallel region it is one thread, because the
+/// caller has the cores in use. A child of fork() has threads of its own.
 /// \pre `body` does not throw: no exception may leave a parallel region.
 template <class Body>
 void parallel(std::size_t threads, Body&& body) noexcept
 {
-#if TFM_HAS_OPENMP
-    if (threads > 1 && omp_in_parallel() == 0 && detail::has_team()) {
-        int const requested = static_cast<int>(threads);
-#pragma omp parallel num_threads(requested)
-        body(Team(static_cast<std::size_t>(omp_get_thread_num()),
-                  static_cast<std::size_t>(omp_get_num_threads())));
+#if TFM_HAS_THREADS
+    if (threads > 1 && detail::may_run_team()) {
+        detail::run_team(threads,
+                         [&](std::size_t rank, std::size_t size, detail::Barrier& barrier) {
+                             body(Team(rank, size, &barrier));
+                         });
         return;
     }
 #else

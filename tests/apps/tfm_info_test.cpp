@@ -41,6 +41,30 @@ protected:
     }
 };
 
+TEST_F(TfmInfoOfFolders, SayWhatDecidedTheThreads)
+{
+    auto const folder = copy("threads").string();
+    Arguments const arguments{"info", "--model", folder, "--json"};
+    auto const told = [&](const Arguments& more, const Environment& environment) {
+        Arguments all = arguments;
+        all.insert(all.end(), more.begin(), more.end());
+        json const object = json::parse(run_tfm(all, "", environment).out);
+        return std::pair(object["threads"].get<int>(),
+                         object["threads_decided_by"].get<std::string>());
+    };
+    EXPECT_EQ(told({"--threads", "1"}, {}), (std::pair<int, std::string>{1, "--threads"}));
+    auto const [threads, decided_by] = told({}, {{"OMP_NUM_THREADS", "100000"}});
+    EXPECT_LT(threads, 100000);
+    if (decided_by == "no OpenMP in this build") return;
+    EXPECT_TRUE(decided_by == "CPU affinity" || decided_by == "cgroup's CPU quota") << decided_by;
+    if (threads > 1) {
+        EXPECT_EQ(told({}, {{"OMP_NUM_THREADS", "1"}}),
+                  (std::pair<int, std::string>{1, "OpenMP's setting"}));
+    }
+    ProgramResult const text = run_tfm({"info", "--model", folder, "--threads", "1"});
+    EXPECT_NE(text.out.find("threads     1, by --threads\n"), std::string::npos) << text.out;
+}
+
 TEST_F(TfmInfoOfFolders, SayWhatWouldBeUsed)
 {
     auto const folder = copy("whole");

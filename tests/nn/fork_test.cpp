@@ -2,6 +2,7 @@
 /// A child of a process that has run a team goes on.
 
 #include <cstdio>
+#include <cstdlib>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -40,11 +41,29 @@ int in_child(Body body)
     return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-TEST(Fork, ChildOfAProcessThatRanATeamRunsOne)
+TEST(Fork, ChildOfAProcessThatRanATeamHasAWholeOne)
+{
+    auto const whole = static_cast<int>(team_size());
+    EXPECT_EQ(in_child(team_size), whole);
+    EXPECT_EQ(in_child([] { return in_child(team_size); }), whole) << "a grandchild";
+    EXPECT_EQ(in_child([&] {
+                  team_size();
+                  return in_child(team_size);
+              }),
+              whole)
+        << "a grandchild of a child that ran one";
+    EXPECT_EQ(static_cast<int>(team_size()), whole) << "and the parent still has its own";
+}
+
+TEST(Fork, ChildEndsAsOtherProcessesDo)
 {
     ASSERT_GE(team_size(), 1U);
-    EXPECT_GE(in_child(team_size), 1);
-    EXPECT_GE(in_child([] { return in_child(team_size); }), 1) << "a grandchild";
+    EXPECT_EQ(in_child([] {
+                  team_size();
+                  std::exit(7); // with the destructors of its thread
+                  return 0;
+              }),
+              7);
 }
 
 TEST(Fork, NewThreadOfAChildHasAWholeTeam)

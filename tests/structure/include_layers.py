@@ -24,6 +24,7 @@ LAYERS = [
     "function_ref.hpp",
     "sorted_places.hpp",
     "diagnostics.hpp",
+    "threads",
     "parallel.hpp",
     "tensor",
     "io",
@@ -49,7 +50,7 @@ CONFINED = [
         re.compile(
             r"\b__(?:AVX|SSE|SSSE3|FMA|F16C|AMX|BMI|ARM_|aarch64__|arm__|x86_64__|i386__)\w*"
         ),
-        ["simd/isa.hpp", "dispatch/cpu_features.hpp"],
+        ["simd/isa.hpp", "dispatch/cpu_features.hpp", "threads/pause.hpp"],
     ),
     (
         "an intrinsics header",
@@ -67,7 +68,7 @@ CONFINED = [
     (
         "an OpenMP pragma or header",
         re.compile(r"#\s*pragma\s+omp\b|_Pragma\s*\(\s*\"omp\b|<omp\.h>"),
-        ["parallel.hpp"],
+        ["threads/openmp.hpp"],
     ),
 ]
 

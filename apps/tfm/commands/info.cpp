@@ -216,7 +216,8 @@ void print_machine(const InfoCommand& command)
 {
     print_line("build", describe_build());
     print_line("CPU", tfm::describe_cpu());
-    print_line("threads", std::to_string(team_size(command.model.threads)));
+    print_line("threads", std::to_string(team_size(command.model.threads)) + ", by " +
+                              std::string(threads_decided_by(command.model.threads)));
 }
 
 /// Prints what there is, in either form.
