@@ -1,6 +1,6 @@
 /// \file
-/// What tests include of other projects, compiled once for a build (tests/CMakeLists.txt). No header
-/// of tfm is here: a test is compiled anew when one changes that it includes.
+/// What tests include of other projects, compiled once for a build (tests/CMakeLists.txt). No
+/// header of tfm is here: a test is compiled anew when one changes that it includes.
 
 #include <algorithm>
 #include <array>

@@ -14,27 +14,13 @@
 #include <tfm/nn/block.hpp>
 
 #include "block_by_hand.hpp"
+#include "llama_block.hpp"
 #include "relative_difference.hpp"
 
 namespace {
 
 using namespace tfm;
 using namespace tfm::testing;
-
-/// Llama's: grouped queries, rotary halves, gated, RMS norms, no biases.
-constexpr BlockShape llama{.width = 36,
-                           .heads = 6,
-                           .kv_heads = 2,
-                           .head_width = 10,
-                           .mlp_width = 70,
-                           .rotary_width = 10,
-                           .mlp = {Activation::silu, true},
-                           .norm = Norm::rms_norm,
-                           .biases = {false, false, false}};
-
-constexpr std::size_t row_count = 70;
-using Rows = View<float, RowMajor<dyn, llama.width>>;
-using ConstRows = View<const float, RowMajor<dyn, llama.width>>;
 
 /// A prompt, then rows one by one, and once more after going back.
 TEST(BlockCache, IsContinued)
@@ -51,8 +37,9 @@ TEST(BlockCache, IsContinued)
         for (std::size_t first = cache.position(); first < row_count;) {
             std::size_t const count = first == 0 ? 40 : 1;
             std::size_t const at = first * llama.width;
-            block.forward(workspace, cache, ConstRows(x.data() + at, {count, llama.width}),
-                          Rows(out.data() + at, {count, llama.width}));
+            block.forward(workspace, cache,
+                          ConstRowsOf<llama.width>(x.data() + at, {count, llama.width}),
+                          RowsOf<llama.width>(out.data() + at, {count, llama.width}));
             first += count;
         }
         EXPECT_LT(relative_difference(values_of(expected), out), 2e-5);
@@ -76,8 +63,9 @@ void expect_nan_is_forgotten()
         std::size_t const count = end - cache.position();
         std::vector<float> out(count * llama.width);
         block.forward(workspace, cache,
-                      ConstRows(in.data() + cache.position() * llama.width, {count, llama.width}),
-                      Rows(out.data(), {count, llama.width}));
+                      ConstRowsOf<llama.width>(in.data() + cache.position() * llama.width,
+                                               {count, llama.width}),
+                      RowsOf<llama.width>(out.data(), {count, llama.width}));
         return out;
     };
     constexpr std::size_t end = 33; // odd: the cells of the last value have room for another

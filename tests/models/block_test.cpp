@@ -17,6 +17,7 @@
 
 #include "../kernels/error_message.hpp"
 #include "block_by_hand.hpp"
+#include "llama_block.hpp"
 #include "relative_difference.hpp"
 
 namespace {
@@ -24,21 +25,6 @@ namespace {
 using namespace tfm;
 using namespace tfm::testing;
 
-template <std::size_t W>
-using Rows = View<float, RowMajor<dyn, W>>;
-template <std::size_t W>
-using ConstRows = View<const float, RowMajor<dyn, W>>;
-
-/// Llama's: grouped queries, rotary halves, gated, RMS norms, no biases.
-constexpr BlockShape llama{.width = 36,
-                           .heads = 6,
-                           .kv_heads = 2,
-                           .head_width = 10,
-                           .mlp_width = 70,
-                           .rotary_width = 10,
-                           .mlp = {Activation::silu, true},
-                           .norm = Norm::rms_norm,
-                           .biases = {false, false, false}};
 /// GPT-2's, with sizes that follow from width and heads.
 constexpr BlockShape gpt2{.width = 30, .heads = 3};
 /// GPT-J's: interleaved pairs in part of a head, one norm, a window.
@@ -70,7 +56,6 @@ constexpr BlockShape plain{.width = 20,
                            .mlp = {Activation::relu, false},
                            .norm_placement = NormPlacement::none};
 
-constexpr std::size_t row_count = 70; ///< few for two threads go by columns, these by rows
 constexpr std::size_t positions = 75;
 
 template <Precision P>
@@ -93,8 +78,8 @@ void expect_rows(const Part& part, const std::vector<float>& x, const Matrix& ex
           {.max_rows = 1, .threads = 1}}) {
         typename Part::Workspace workspace(options);
         std::vector<float> out(x.size());
-        forward(part, workspace, ConstRows<S.width>(x, {x.size() / S.width, S.width}),
-                Rows<S.width>(out, {x.size() / S.width, S.width}));
+        forward(part, workspace, ConstRowsOf<S.width>(x, {x.size() / S.width, S.width}),
+                RowsOf<S.width>(out, {x.size() / S.width, S.width}));
         EXPECT_LT(relative_difference(values_of(expected), out), tolerance<P>())
             << options.max_rows << " rows, " << options.threads << " threads";
     }
@@ -155,7 +140,7 @@ TEST(Block, WithoutMask)
         Block<bert>::Workspace workspace({.max_rows = row_count, .threads = threads});
         Block<bert>::Cache cache(row_count);
         std::vector<float> out = x; // in place
-        Rows<bert.width> const in_place(out, {row_count, bert.width});
+        RowsOf<bert.width> const in_place(out, {row_count, bert.width});
         block.forward(workspace, cache, in_place, in_place, AttentionKind::bidirectional);
         EXPECT_LT(relative_difference(values_of(expected), out), 2e-5);
     }
@@ -225,14 +210,14 @@ void expect_linear()
         std::vector<float> out(row_count * outputs);
         typename Linear<inputs, outputs, P>::Workspace workspace(
             {.max_rows = 17, .threads = threads});
-        linear.forward(workspace, ConstRows<inputs>(x, {row_count, inputs}),
-                       Rows<outputs>(out, {row_count, outputs}));
+        linear.forward(workspace, ConstRowsOf<inputs>(x, {row_count, inputs}),
+                       RowsOf<outputs>(out, {row_count, outputs}));
         EXPECT_LT(relative_difference(values_of(expected), out), tolerance<P>());
         std::vector<float> again(out.size());
         typename Linear<dyn, dyn, P>::Workspace sized_workspace(
             inputs, {.max_rows = 17, .threads = threads});
-        sized.forward(sized_workspace, ConstRows<inputs>(x, {row_count, inputs}),
-                      Rows<outputs>(again, {row_count, outputs}));
+        sized.forward(sized_workspace, ConstRowsOf<inputs>(x, {row_count, inputs}),
+                      RowsOf<outputs>(again, {row_count, outputs}));
         EXPECT_EQ(out, again);
     }
 }
@@ -254,8 +239,8 @@ TEST(Norms, OnRowsOfOnesOwn)
     BlockShape shape{.width = width};
     std::vector<float> out(x.size());
     LayerNorm<width> layer_norm;
-    layer_norm.forward(ConstRows<width>(x, {row_count, width}),
-                       Rows<width>(out, {row_count, width}));
+    layer_norm.forward(ConstRowsOf<width>(x, {row_count, width}),
+                       RowsOf<width>(out, {row_count, width}));
     BlockArrays untouched;
     untouched.add("n.weight", {width}, std::vector<float>(width, 1.0F));
     untouched.add("n.bias", {width}, std::vector<float>(width, 0.0F));
@@ -264,13 +249,14 @@ TEST(Norms, OnRowsOfOnesOwn)
               1e-6);
     copy(View(arrays.values.at("n.weight")), layer_norm.gain);
     copy(View(arrays.values.at("n.bias")), layer_norm.bias);
-    layer_norm.forward(ConstRows<width>(x, {row_count, width}),
-                       Rows<width>(out, {row_count, width}));
+    layer_norm.forward(ConstRowsOf<width>(x, {row_count, width}),
+                       RowsOf<width>(out, {row_count, width}));
     EXPECT_LT(relative_difference(values_of(BlockByHand(shape, arrays).norm("n", x_rows)), out),
               1e-6);
     RmsNorm<> rms_norm(width, 1e-5F);
     copy(View(arrays.values.at("n.weight")), rms_norm.gain);
-    rms_norm.forward(ConstRows<width>(x, {row_count, width}), Rows<width>(out, {row_count, width}));
+    rms_norm.forward(ConstRowsOf<width>(x, {row_count, width}),
+                     RowsOf<width>(out, {row_count, width}));
     shape.norm = Norm::rms_norm;
     EXPECT_LT(relative_difference(values_of(BlockByHand(shape, arrays).norm("n", x_rows)), out),
               1e-6);
@@ -279,7 +265,7 @@ TEST(Norms, OnRowsOfOnesOwn)
 TEST(Block, NobodyHasFilledIsRefused)
 {
     std::vector<float> x(gpt2.width);
-    Rows<gpt2.width> const row(x, {1, gpt2.width});
+    RowsOf<gpt2.width> const row(x, {1, gpt2.width});
     Block<gpt2>::Workspace workspace;
     Block<gpt2>::Cache cache(4);
     Block<gpt2> block;
@@ -298,10 +284,11 @@ TEST(Block, NobodyHasFilledIsRefused)
     Linear<4, 4> linear;
     Linear<4, 4>::Workspace linear_workspace;
     std::vector<float> four(4);
-    EXPECT_EQ(test::error_message([&] {
-                  linear.forward(linear_workspace, Rows<4>(four, {1, 4}), Rows<4>(four, {1, 4}));
-              }),
-              "tfm::Linear::forward: nobody has filled its weight; call fill(weight, bias)");
+    EXPECT_EQ(
+        test::error_message([&] {
+            linear.forward(linear_workspace, RowsOf<4>(four, {1, 4}), RowsOf<4>(four, {1, 4}));
+        }),
+        "tfm::Linear::forward: nobody has filled its weight; call fill(weight, bias)");
 }
 
 TEST(Block, RefusesWhatACallerGetsWrong)

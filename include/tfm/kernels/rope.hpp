@@ -8,6 +8,7 @@
 /// Then both features of a pair are always in one register tile, and turning them costs no pass
 /// over memory of its own.
 
+#include <cmath>
 #include <cstddef>
 #include <string>
 #include <type_traits>
@@ -21,21 +22,30 @@ inline namespace TFM_ISA_NAMESPACE {
 
 namespace detail {
 
+/// a * b + c, fused wherever the CPU can. Where a compiler may choose, it fuses other products at
+/// the end of a run than in its vectors, and a key would depend on the run of features that a
+/// register tile brings along.
+inline float multiply_add(float a, float b, float c) noexcept
+{
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+    return std::fma(a, b, c);
+#else
+    return a * b + c;
+#endif
+}
+
 /// Turns the pairs (x[0], x[1]), (x[2], x[3]) ... of `count` floats or bf16, in place, by angles
 /// given as (cosine, sine) pairs.
-///
-/// A function of its own: copies of it would not all fuse the same products and sums, and a key
-/// would depend on the run of features that a register tile brings along.
 template <class T>
-[[gnu::noinline]] void rotate_pairs(T* x, const float* cosine_sine, std::size_t count) noexcept
+void rotate_pairs(T* x, const float* cosine_sine, std::size_t count) noexcept
 {
     for (std::size_t i = 0; i + 1 < count; i += 2) {
         float const cosine = cosine_sine[i];
         float const sine = cosine_sine[i + 1];
         auto const even = static_cast<float>(x[i]);
         auto const odd = static_cast<float>(x[i + 1]);
-        x[i] = T(even * cosine - odd * sine);
-        x[i + 1] = T(odd * cosine + even * sine);
+        x[i] = T(multiply_add(even, cosine, -(odd * sine)));
+        x[i + 1] = T(multiply_add(odd, cosine, even * sine));
     }
 }
 

@@ -183,7 +183,8 @@ template <Dtype D>
 void check_saved(const SafeTensors& file, const SessionTensor<D>& tensor, const CacheShape& shape)
 {
     using TFM_BUILD_NAMESPACE::detail::in_quotes;
-    TensorInfo const& found = saved_tensor(file, tensor.declaration(shape));
+    auto const declaration = tensor.declaration(shape);
+    TensorInfo const& found = saved_tensor(file, declaration);
     bool const is_valid = tensor.is_scales()
                               ? are_valid_in_cache<float>(found.bytes)
                               : are_valid_in_cache<typename KvCache<D>::Element>(found.bytes);
@@ -203,7 +204,8 @@ void load_sequence(const std::filesystem::path& path, Sequence<D>& sequence)
     std::size_t const positions = saved_positions(file, sequence.max_positions());
     auto const tensors = session_tensors<D>(cache.shape(), positions);
     for (auto const& tensor : tensors) check_saved(file, tensor, cache.shape());
-    TensorInfo const& saved_tokens = saved_tensor(file, token_declaration(positions));
+    auto const declaration = token_declaration(positions);
+    TensorInfo const& saved_tokens = saved_tensor(file, declaration);
     std::vector<Token> tokens(positions);
     if (positions > 0)
         std::memcpy(tokens.data(), saved_tokens.bytes.data(), positions * sizeof(Token));
