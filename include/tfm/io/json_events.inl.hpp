@@ -32,6 +32,8 @@ namespace detail {
 /// that no other unit can name, and `RAPIDJSON_NAMESPACE` is the host's.
 namespace {
 
+// NOLINTBEGIN(readability-identifier-naming): RapidJSON's names.
+
 /// The parser's memory. RapidJSON's own allocator hands out null where there is none, unchecked.
 struct JsonParserMemory {
     static constexpr bool kNeedFree = true;
@@ -137,6 +139,7 @@ public:
     bool Int64(std::int64_t) { return false; }
     bool Uint64(std::uint64_t) { return false; }
     bool Double(double) { return false; }
+    // NOLINTEND(readability-identifier-naming)
 
     bool is_too_deep() const noexcept { return depth_ > max_json_depth; }
 

@@ -64,8 +64,8 @@ struct DescriptorGuard {
 inline bool is_mapping_off() noexcept
 {
     const char* const variable = std::getenv("TFM_NO_MMAP");
-    return variable != nullptr && std::string_view(variable) != "" &&
-           std::string_view(variable) != "0";
+    std::string_view const value = variable == nullptr ? "" : variable;
+    return !value.empty() && value != "0";
 }
 #endif
 

@@ -105,7 +105,7 @@ private:
         const StoredTensor& tensor = find(stored);
         std::vector<std::size_t> const& found = tensor.info->shape;
         require(found == shape, [&] {
-            std::string const message =
+            std::string message =
                 tensor.where() + "expected shape " + describe(shape) + ", found " + describe(found);
             std::reverse(shape.begin(), shape.end());
             if (found != shape || found.size() != 2) return message;
