@@ -8,7 +8,6 @@
 #include <vector>
 
 #include <tfm/config.hpp>
-#include <tfm/parallel.hpp>
 
 namespace tfm_program {
 
@@ -43,18 +42,11 @@ std::size_t start_threads(std::size_t count)
 
 void require_threads(std::size_t threads)
 {
-    bool const is_default = threads == 0;
-    std::string const origin = is_default ? "OMP_NUM_THREADS" : "--threads";
-    std::size_t const wanted = is_default ? tfm::default_threads() : threads;
-    tfm::require(wanted <= max_threads, [&] {
-        return origin + ": expected at most " + std::to_string(max_threads) + " threads, found " +
-               std::to_string(wanted);
-    });
-    if (wanted <= 1) return;
-    std::size_t const others = start_threads(wanted - 1); // this one is of the team
-    tfm::require(others + 1 == wanted, [&] {
-        return origin + ": expected threads that the system can start, which are " +
-               std::to_string(others + 1) + " at present, found " + std::to_string(wanted);
+    if (threads <= 1) return;
+    std::size_t const others = start_threads(threads - 1); // this one is of the team
+    tfm::require(others + 1 == threads, [&] {
+        return "--threads: expected threads that the system can start, which are " +
+               std::to_string(others + 1) + " at present, found " + std::to_string(threads);
     });
 }
 

@@ -162,13 +162,6 @@ TEST_F(TfmBadInput, Prompt)
                      {"--prompt", "found nothing"});
 }
 
-TEST_F(TfmBadInput, MoreThreadsThanMayBeAskedFor)
-{
-    Arguments const arguments{"generate", "--model", random(), "--tokens", "1", "-n", "1"};
-    expect_bad_input(run_tfm(arguments, "", {{"OMP_NUM_THREADS", "1025"}}),
-                     {"OMP_NUM_THREADS: expected at most 1024 threads, found 1025"});
-}
-
 #if !TFM_SANITIZED
 TEST_F(TfmBadInput, MoreThreadsThanTheSystemCanStart)
 {

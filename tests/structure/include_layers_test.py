@@ -91,7 +91,7 @@ class IncludeLayers(unittest.TestCase):
         self.assert_only({"kernels/a.hpp": "__mmask16 mask;\n"}, "an intrinsic")
         self.assert_only({"nn/a.hpp": "vdotq_lane_s32(sum, cell, input, 0);\n"}, "an intrinsic")
         self.assert_only({"nn/a.hpp": "float32x4_t sum;\n"}, "an intrinsic")
-        self.assert_only({"kernels/a.hpp": "#pragma omp parallel\n"}, "parallel.hpp")
+        self.assert_only({"kernels/a.hpp": "#pragma omp parallel\n"}, "threads/openmp.hpp")
         self.assertEqual(self.problems({"simd/narrow.hpp": "__m512i x = _mm512_setzero();\n"}), [])
         self.assertEqual(self.problems({"simd/atoms/amx.hpp": "#include <immintrin.h>\n"}), [])
 

@@ -13,6 +13,7 @@
 #include <string>
 #include <type_traits>
 
+#include "../simd/isa.hpp"
 #include "rows.hpp"
 
 #include "../hide_macros.hpp"
@@ -27,7 +28,7 @@ namespace detail {
 /// register tile brings along.
 inline float multiply_add(float a, float b, float c) noexcept
 {
-#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+#if TFM_ISA_HAS_FMA
     return std::fma(a, b, c);
 #else
     return a * b + c;

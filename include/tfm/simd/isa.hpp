@@ -42,6 +42,13 @@
 #define TFM_ISA_HAS_AVX2 0
 #endif
 
+/// A product and a sum in one instruction, which compilers make of the two where they may.
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+#define TFM_ISA_HAS_FMA 1
+#else
+#define TFM_ISA_HAS_FMA 0
+#endif
+
 /// Dot products of pairs of bf16: AVX512-BF16's `HAS_BF16`, or 64-bit Arm's `HAS_NEON_BF16`.
 #if defined(TFM_ISA_AVX512) && defined(__AVX512BF16__)
 #define TFM_ISA_BF16 bf16
