@@ -53,7 +53,7 @@ private:
 
     bool changes_within(std::uint32_t old, long spin_ns) const noexcept
     {
-        long const begin = now_ns();
+        std::int64_t const begin = now_ns();
         do {
             for (int i = 0; i < looks; ++i) {
                 if (value() != old) return true;
@@ -63,7 +63,7 @@ private:
         return false;
     }
 
-    static long now_ns() noexcept
+    static std::int64_t now_ns() noexcept
     {
         std::timespec time{};
 #if defined(CLOCK_MONOTONIC)
@@ -71,7 +71,7 @@ private:
 #else
         std::timespec_get(&time, TIME_UTC);
 #endif
-        return static_cast<long>(time.tv_sec) * 1'000'000'000L + time.tv_nsec;
+        return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
     }
 
 #if defined(__linux__) && defined(SYS_futex)
